@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import { camelKeys, SettingsToml } from '../config/schema.ts';
+import { configSource } from '../config/source.ts';
+import { computeNothing } from '../desired/desired.ts';
+import { messageOf } from '../errors.ts';
+import { PROTOCOL_NAMES_FILE, readProtocol } from '../install/table-names.ts';
+import type { Config } from '../model.ts';
+import { type Report, runOrder } from './session.ts';
+
+/**
+ * `mlb-hooks flush`: everything of ours out of the kernel, sysctls as they were. Works without a usable
+ * configuration: what is ours is known by its protocol, whose number the names file of the last good one has.
+ */
+export const flush = async (): Promise<Report> => {
+  const { config, notice } = await configOrDefaults();
+  const report = await runOrder({
+    name: 'flush',
+    config: () => Promise.resolve(config),
+    target: (_config, _states, observed, memory) => computeNothing(observed, memory),
+    finish: ({ memory, problems }) => (problems.length === 0 ? { ...memory, sysctls: [] } : memory),
+  });
+  return { ...report, errors: [...notice, ...report.errors] };
+};
+
+const configOrDefaults = async (): Promise<{ config: Config; notice: string[] }> => {
+  try {
+    return { config: await configSource()(), notice: [] };
+  } catch (thrown) {
+    const defaults = camelKeys(v.parse(SettingsToml, {}));
+    const written = readProtocol();
+    const protocol = written ?? defaults.protocol;
+    const which =
+      written === undefined
+        ? `the default protocol ${protocol}`
+        : `protocol ${protocol}, as ${PROTOCOL_NAMES_FILE} says`;
+    const notice = `${messageOf(thrown)}; flushing what has ${which}`;
+    return { config: { settings: { ...defaults, protocol }, uplinks: [] }, notice: [notice] };
+  }
+};

@@ -1,0 +1,139 @@
+import type { Memory, RememberedSysctl, UplinkMemory, Veto } from '../model.ts';
+import {
+  isRecord,
+  oneOf,
+  type Reader,
+  readAddress,
+  readCount,
+  readDevice,
+  readFields,
+  readId,
+  readSeconds,
+  readSession,
+} from './shape.ts';
+
+/**
+ * The parts of a parsed state file that have the right shape, whatever the others look like: the values of sysctls
+ * to restore are nowhere else. `lost` gets a few words for each part that is not kept.
+ */
+export const parseMemory = (value: unknown, lost: string[]): Memory => {
+  if (!isRecord(value)) lost.push('is not a JSON object');
+  const parts = isRecord(value) ? value : {};
+  const {
+    uplinks = {},
+    sysctls = [],
+    missingQdiscs = [],
+  } = readFields<Memory>(
+    parts,
+    {
+      uplinks: (found) => (isRecord(found) ? uplinksOf(found, lost) : undefined),
+      sysctls: (found) => listOf(found, readSysctl, 'a sysctl to restore', lost),
+      missingQdiscs: (found) => listOf(found, readKind, 'a missing qdisc', lost),
+    },
+    (key) => lost.push(`"${key}" is broken`),
+  );
+  return { uplinks, sysctls, missingQdiscs };
+};
+
+const uplinksOf = (found: Readonly<Record<string, unknown>>, lost: string[]): Memory['uplinks'] =>
+  Object.fromEntries(
+    Object.entries(found).flatMap(([name, value]) => {
+      const uplink = readUplink(value, (key) =>
+        lost.push(`"${key}" of uplink ${JSON.stringify(name)} is broken`),
+      );
+      if (uplink !== undefined) return [[name, uplink]];
+      lost.push(`uplink ${JSON.stringify(name)} is broken`);
+      return [];
+    }),
+  );
+
+const readUplink = (value: unknown, lost: (key: string) => void): UplinkMemory | undefined => {
+  if (!isRecord(value)) return undefined;
+  const { device, ...others } = readFields<UplinkMemory>(value, UPLINK, lost);
+  return device === undefined ? undefined : { device, ...others };
+};
+
+const listOf = <T>(found: unknown, read: Reader<T>, what: string, lost: string[]): T[] | undefined => {
+  if (!Array.isArray(found)) return undefined;
+  return found.flatMap((item: unknown) => {
+    const value = read(item);
+    if (value !== undefined) return [value];
+    lost.push(`${what} is broken`);
+    return [];
+  });
+};
+
+const readKind: Reader<string> = (value) =>
+  typeof value === 'string' && /^[a-z0-9_-]{1,32}$/.test(value) ? value : undefined;
+
+const readSysctl: Reader<RememberedSysctl> = (value) => {
+  if (!isRecord(value)) return undefined;
+  const { device, index, key, before } = readFields<RememberedSysctl>(value, {
+    device: readDevice,
+    index: readId,
+    key: oneOf('ignore_routes_with_linkdown', 'rp_filter'),
+    before: readCount,
+  });
+  if (device === undefined || index === undefined || key === undefined || before === undefined)
+    return undefined;
+  return { device, index, key, before };
+};
+
+const readVeto: Reader<Veto> = (value) => {
+  if (!isRecord(value)) return undefined;
+  const lost: string[] = [];
+  const readers = { index: readId, address: readAddress };
+  const { index, ...address } = readFields<Veto>(value, readers, (key) => lost.push(key));
+  // Without its address it would veto every address.
+  return index === undefined || lost.length > 0 ? undefined : { index, ...address };
+};
+
+const readGateway: Reader<NonNullable<UplinkMemory['gateway']>> = (value) => {
+  if (!isRecord(value)) return undefined;
+  const { address, index, local } = readFields<NonNullable<UplinkMemory['gateway']>>(value, {
+    address: readAddress,
+    index: readId,
+    local: readAddress,
+  });
+  if (address === undefined || index === undefined || local === undefined) return undefined;
+  return { address, index, local };
+};
+
+const readRefused: Reader<NonNullable<UplinkMemory['refused']>> = (value) => {
+  if (!isRecord(value)) return undefined;
+  const { gateway, cause } = readFields<NonNullable<UplinkMemory['refused']>>(value, {
+    gateway: readAddress,
+    cause: (text) => (typeof text === 'string' ? text : undefined),
+  });
+  return gateway === undefined || cause === undefined ? undefined : { gateway, cause };
+};
+
+const readLastEvent: Reader<NonNullable<UplinkMemory['lastEvent']>> = (value) => {
+  if (!isRecord(value)) return undefined;
+  const { source, phase, at } = readFields<NonNullable<UplinkMemory['lastEvent']>>(value, {
+    source: oneOf('pppd', 'ifupdown', 'manual'),
+    phase: oneOf('up', 'down', 'touch'),
+    at: readSeconds,
+  });
+  if (source === undefined || phase === undefined || at === undefined) return undefined;
+  return { source, phase, at };
+};
+
+const readAddresses: Reader<readonly string[]> = (value) => {
+  if (!Array.isArray(value)) return undefined;
+  const addresses = value.flatMap((item: unknown) => readAddress(item) ?? []);
+  return addresses.length === value.length ? addresses : undefined;
+};
+
+const UPLINK = {
+  device: readDevice,
+  veto: readVeto,
+  pppd: readId,
+  gateway: readGateway,
+  session: readSession,
+  refused: readRefused,
+  status: oneOf('up', 'absent', 'down', 'no-carrier', 'no-address', 'vetoed'),
+  since: readSeconds,
+  addresses: readAddresses,
+  lastEvent: readLastEvent,
+} as const;

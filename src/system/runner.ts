@@ -1,0 +1,45 @@
+import type { ToolResult } from '../model.ts';
+
+/** The whole environment of every child: fixed, in the language that our parsers read. */
+export const TOOL_ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' } as const;
+
+/** Milliseconds until a tool is killed: a batch of 10,000 routes takes less than one second. */
+export const TOOL_TIMEOUT = 20_000;
+
+/**
+ * The same for tools that routing does not depend on: a hook at hangup has three seconds in all. What they do takes
+ * milliseconds.
+ */
+export const SHORT_TIMEOUT = 2000;
+
+/** How long a tool may take, milliseconds. */
+export const timeoutOf = (tool: string): number =>
+  tool === 'tc' || tool === 'ss' ? SHORT_TIMEOUT : TOOL_TIMEOUT;
+
+/** Most output that is read from one tool, bytes: 100,000 routes as JSON are some 20 MiB. */
+export const TOOL_OUTPUT = 128 * 1024 * 1024;
+
+/** What a runner may be given besides its defaults. */
+export interface RunnerOptions {
+  /**
+   * Descriptor of the held lock, given to every child as its descriptor 3: a child that outlives us keeps
+   * the lock until it ends (flock(2): the lock belongs to the open file, not to the process).
+   */
+  readonly lockFd?: number | undefined;
+  /** Milliseconds after which the tool is killed with SIGKILL; default timeoutOf(tool). */
+  readonly timeout?: number;
+  /** Most bytes of stdout and of stderr; default TOOL_OUTPUT. */
+  readonly maxOutput?: number;
+}
+
+/** What a runner returns for a tool that is not installed. */
+export const NOT_FOUND: ToolResult = { status: null, stdout: '', stderr: '', errorCode: 'ENOENT' };
+
+/** The result of a finished tool. One that ends before it read all of its input gives EPIPE: the status counts. */
+export const resultOf = (
+  output: Pick<ToolResult, 'status' | 'stdout' | 'stderr'>,
+  code: string | undefined,
+): ToolResult =>
+  code === undefined || (code === 'EPIPE' && output.status !== null)
+    ? output
+    : { ...output, errorCode: code };

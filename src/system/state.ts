@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { messageOf, UserError } from '../errors.ts';
+import type { Memory } from '../model.ts';
+import { parseMemory } from './memory-shape.ts';
+import { RUN_DIR } from './paths.ts';
+import { codeOf, ensureRunDir } from './run-dir.ts';
+import { replaceFile } from './write-file.ts';
+
+/** What was remembered, and what is lost of it, in words for the log. */
+export interface LoadedMemory {
+  readonly memory: Memory;
+  readonly rebuilt?: string;
+}
+
+/**
+ * Reads what only events tell. Never throws: a part that is missing or not of the right shape is forgotten and
+ * named in `rebuilt`, the rest is kept, and a missing file is normal until one was saved since boot.
+ */
+export const loadMemory = (runDir: string = RUN_DIR): LoadedMemory => {
+  const path = fileIn(runDir);
+  const lost: string[] = [];
+  const memory = parseMemory(readState(runDir, lost), lost);
+  if (lost.length === 0) return { memory };
+  return { memory, rebuilt: `${path}: ${lost.join(', ')}; went on without it` };
+};
+
+/**
+ * Writes the memory, atomically, unless the file says the same already. Returns whether it wrote.
+ * A UserError if it cannot be written; the old file is whole then. Only the holder of the lock may call it.
+ */
+export const saveMemory = (memory: Memory, runDir: string = RUN_DIR): boolean => {
+  const path = fileIn(runDir);
+  const text = `${JSON.stringify(memory)}\n`;
+  const before = textOf(path);
+  if (before === text) return false;
+  ensureRunDir(runDir);
+  try {
+    replaceFile(path, `${path}.tmp`, text);
+    if (before === undefined) writeFileSync(markIn(runDir), '', { mode: 0o600 });
+    return true;
+  } catch (thrown) {
+    throw new UserError(
+      `${path}: cannot be written: ${messageOf(thrown)}`,
+      'check the space left there; vetoes and the sysctls to restore are not remembered until then',
+    );
+  }
+};
+
+const fileIn = (runDir: string): string => `${runDir}/state.json`;
+
+/** Says that there was a state file since boot, so that one that is missing was lost. */
+const markIn = (runDir: string): string => `${runDir}/state.saved`;
+
+/** The text, or undefined if there is none that can be read. */
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+const readState = (runDir: string, lost: string[]): unknown => {
+  try {
+    return JSON.parse(readFileSync(fileIn(runDir), 'utf8'));
+  } catch (thrown) {
+    const missing = codeOf(thrown) === 'ENOENT';
+    if (missing && existsSync(markIn(runDir))) lost.push('is gone since it was last written');
+    else if (thrown instanceof SyntaxError) lost.push('is not JSON, or cut short');
+    else if (codeOf(thrown) === 'EACCES') lost.push('may be read by root only');
+    else if (!missing) lost.push(`cannot be read: ${messageOf(thrown)}`);
+    return {};
+  }
+};

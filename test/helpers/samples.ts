@@ -1,0 +1,69 @@
+import { parseConfig } from '../../src/config/load.ts';
+import type { Config, Link, Memory, Observed, Route, Rule, Uplink, UplinkState } from '../../src/model.ts';
+
+/** The smallest of each noun; a test names only what it is about. */
+export const NO_MEMORY: Memory = { uplinks: {}, sysctls: [], missingQdiscs: [] };
+
+export const NOTHING: Observed = {
+  links: [],
+  routes: [],
+  rules: [],
+  qdiscs: [],
+  sysctls: [],
+  leases: new Map(),
+};
+
+/** A configuration with these uplinks and default settings. */
+export const sampleConfig = async (...uplinks: readonly string[]): Promise<Config> =>
+  parseConfig(uplinks.map((uplink) => `[[uplink]]\n${uplink}\n`).join('\n'));
+
+export const sampleUplink = (fields: Partial<Uplink> = {}): Uplink => ({
+  id: 1,
+  name: 'cable',
+  device: 'eth1',
+  weight: 1,
+  tier: 1,
+  qdisc: 'prio-sfq',
+  ...fields,
+});
+
+export const sampleLink = (fields: Partial<Link> = {}): Link => ({
+  index: 11,
+  device: 'eth1',
+  up: true,
+  carrier: true,
+  noArp: false,
+  mtu: 1500,
+  addresses: [{ family: 4, address: '192.0.2.2', prefixLength: 24 }],
+  ...fields,
+});
+
+/** An uplink that is up, with its link and addresses. */
+export const sampleState = (fields: Partial<UplinkState> = {}): UplinkState => {
+  const link = sampleLink();
+  const { addresses } = link;
+  return { uplink: sampleUplink(), status: 'up', reason: '', use: 'working', link, addresses, ...fields };
+};
+
+export const sampleRoute = (fields: Partial<Route> = {}): Route => ({
+  family: 4,
+  table: 7701,
+  destination: 'default',
+  tos: 0,
+  metric: 1,
+  type: 'unicast',
+  protocol: 77,
+  scope: 0,
+  nexthops: [{ gateway: '192.0.2.1', device: 'eth1', weight: 1, onlink: false, dead: false }],
+  metrics: {},
+  ...fields,
+});
+
+export const sampleRule = (fields: Partial<Rule> = {}): Rule => ({
+  family: 4,
+  priority: 20900,
+  protocol: 77,
+  table: 7700,
+  foreign: false,
+  ...fields,
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  forgetRestored,
+  missingKinds,
+  rememberMissing,
+  rememberStates,
+  rememberSysctls,
+  vanishedAddresses,
+} from '../../../src/events/remember.ts';
+import type { Change, Failure, Memory } from '../../../src/model.ts';
+import { NO_MEMORY, NOTHING, sampleConfig, sampleLink, sampleState } from '../../helpers/samples.ts';
+
+test('since when is kept while the state stays the same', () => {
+  const first = rememberStates(NO_MEMORY, [sampleState()], 100);
+  assert.deepEqual(first.uplinks['1'], {
+    device: 'eth1',
+    status: 'up',
+    since: 100,
+    addresses: ['192.0.2.2'],
+  });
+  const later = rememberStates(first, [sampleState()], 200);
+  assert.equal(later.uplinks['1']?.since, 100);
+  const down = rememberStates(later, [sampleState({ status: 'down', addresses: [] })], 300);
+  assert.equal(down.uplinks['1']?.since, 300);
+  assert.deepEqual(down.uplinks['1']?.addresses, []);
+});
+
+test('what events told is kept beside it', () => {
+  const memory: Memory = { ...NO_MEMORY, uplinks: { 1: { device: 'eth1', pppd: 500, veto: { index: 11 } } } };
+  const uplink = rememberStates(memory, [sampleState()], 100).uplinks['1'];
+  assert.equal(uplink?.pppd, 500);
+  assert.deepEqual(uplink?.veto, { index: 11 });
+});
+
+test('an address has vanished when no link has it any more', () => {
+  const addresses = ['192.0.2.2', '192.0.2.3'];
+  const memory: Memory = {
+    ...NO_MEMORY,
+    uplinks: { 1: { device: 'eth1', addresses }, 2: { device: 'eth2', addresses: ['192.0.2.3'] } },
+  };
+  assert.deepEqual(vanishedAddresses(memory, { ...NOTHING, links: [sampleLink()] }), ['192.0.2.3']);
+  assert.deepEqual(vanishedAddresses(memory, { ...NOTHING, links: [sampleLink({ device: 'lan' })] }), [
+    '192.0.2.3',
+  ]);
+  assert.deepEqual(vanishedAddresses(NO_MEMORY, NOTHING), []);
+});
+
+const WRITE: Change = { kind: 'sysctl', op: 'write', sysctl: { device: 'eth1', key: 'rp_filter', value: 2 } };
+
+const OBSERVED = {
+  ...NOTHING,
+  links: [sampleLink()],
+  sysctls: [{ device: 'eth1', key: 'rp_filter', value: 1 }],
+} as const;
+
+test('a sysctl is remembered with the value that it has before the first write', () => {
+  const first = rememberSysctls(NO_MEMORY, [WRITE], OBSERVED);
+  assert.deepEqual(first.sysctls, [{ device: 'eth1', index: 11, key: 'rp_filter', before: 1 }]);
+  const sysctls = [{ device: 'eth1', key: 'rp_filter', value: 0 }] as const;
+  assert.deepEqual(rememberSysctls(first, [WRITE], { ...OBSERVED, sysctls }), first);
+});
+
+test('what is remembered of a device that was recreated is forgotten', () => {
+  const first = rememberSysctls(NO_MEMORY, [WRITE], OBSERVED);
+  const links = [sampleLink({ index: 12 })];
+  assert.deepEqual(rememberSysctls(first, [], { ...OBSERVED, links }).sysctls, []);
+  assert.deepEqual(rememberSysctls(first, [WRITE], { ...OBSERVED, links }).sysctls, [
+    { device: 'eth1', index: 12, key: 'rp_filter', before: 1 },
+  ]);
+});
+
+test('a sysctl of no device, or of no known value, is not remembered', () => {
+  assert.deepEqual(rememberSysctls(NO_MEMORY, [WRITE], { ...OBSERVED, links: [] }).sysctls, []);
+  assert.deepEqual(rememberSysctls(NO_MEMORY, [WRITE], { ...OBSERVED, sysctls: [] }).sysctls, []);
+});
+
+test('a kind of qdisc is missing when the kernel said so, and that is news once', () => {
+  const failure = (kind: string, cause: string): Failure => ({
+    change: {
+      kind: 'qdisc',
+      op: 'replace',
+      qdisc: { device: 'eth1', parent: 'root', handle: '77:', kind, options: {} },
+    },
+    cause,
+  });
+  const unknown = 'Specified qdisc kind is unknown.';
+  const failures = [failure('sfq', unknown), failure('sfq', unknown), failure('prio', 'No such device')];
+  assert.deepEqual(missingKinds(failures, NO_MEMORY), ['sfq']);
+  assert.deepEqual(missingKinds([{ change: WRITE, cause: unknown }], NO_MEMORY), []);
+  const memory = rememberMissing(NO_MEMORY, ['sfq']);
+  assert.deepEqual(memory.missingQdiscs, ['sfq']);
+  assert.deepEqual(missingKinds(failures, memory), []);
+  assert.equal(rememberMissing(memory, []), memory);
+});
+
+test('a sysctl is remembered as long as its device is an uplink, and not restored for ever', async () => {
+  const sysctl = (device: string, index: number) => ({ device, index, key: 'rp_filter', before: 1 }) as const;
+  const memory = { ...NO_MEMORY, sysctls: [sysctl('eth1', 3), sysctl('eth7', 7)] };
+  const config = await sampleConfig('id = 1\nname = "cable"\ndevice = "eth1"');
+  assert.deepEqual(
+    forgetRestored(memory, config, { ...NOTHING, links: [sampleLink({ device: 'eth1', index: 3 })] }).sysctls,
+    [sysctl('eth1', 3)],
+  );
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Change } from '../../../src/model.ts';
+import { computeBatches, renderCommand } from '../../../src/plan/batch.ts';
+import { sampleRoute, sampleRule } from '../../helpers/samples.ts';
+
+const QDISC = { device: 'eth1', parent: 'root', handle: '77:', kind: 'prio', options: { bands: 3 } };
+const SYSCTL: Change = {
+  kind: 'sysctl',
+  op: 'write',
+  sysctl: { device: 'eth1', key: 'rp_filter', value: 2 },
+};
+
+/** A change and the command that makes it by hand. */
+const COMMANDS: readonly (readonly [change: Change, command: string])[] = [
+  [SYSCTL, 'sysctl -w net/ipv4/conf/eth1/rp_filter=2'],
+  [
+    { kind: 'route', op: 'add', route: sampleRoute() },
+    'ip -4 route add default table 7701 protocol 77 metric 1 scope global via 192.0.2.1 dev eth1',
+  ],
+  [
+    { kind: 'route', op: 'replace', route: sampleRoute() },
+    'ip -4 route replace default table 7701 protocol 77 metric 1 scope global via 192.0.2.1 dev eth1',
+  ],
+  [
+    { kind: 'route', op: 'delete', route: sampleRoute() },
+    'ip -4 route delete default table 7701 protocol 77 metric 1',
+  ],
+  [
+    { kind: 'rule', op: 'add', rule: sampleRule() },
+    'ip -4 rule add priority 20900 from all lookup 7700 protocol 77',
+  ],
+  [
+    { kind: 'rule', op: 'delete', rule: sampleRule() },
+    'ip -4 rule delete priority 20900 from all lookup 7700 protocol 77',
+  ],
+  [{ kind: 'qdisc', op: 'replace', qdisc: QDISC }, 'tc qdisc replace dev eth1 root handle 77: prio bands 3'],
+  [{ kind: 'qdisc', op: 'delete', qdisc: QDISC }, 'tc qdisc delete dev eth1 root handle 77:'],
+];
+
+test('every change is a command that can be pasted into a shell', () => {
+  for (const [change, command] of COMMANDS) assert.equal(renderCommand(change), command);
+});
+
+test('any number of changes is one batch of ip and one of tc, with the change behind every line', () => {
+  const changes = COMMANDS.map(([change]) => change);
+  const batches = computeBatches(changes);
+  assert.deepEqual(
+    batches.map(({ tool, args }) => [tool, ...args].join(' ')),
+    ['ip -4 -force -batch -', 'tc -force -batch -'],
+  );
+  for (const { tool, args, lines, changes: behind } of batches)
+    assert.deepEqual(
+      lines.map((line) => `${tool}${args[0] === '-4' ? ' -4' : ''} ${line}`),
+      behind.map(renderCommand),
+    );
+  assert.deepEqual(
+    batches.map(({ lines }) => lines.length),
+    [5, 2],
+  );
+});
+
+test('no change for a tool starts no process', () => {
+  assert.deepEqual(computeBatches([SYSCTL]), []);
+  assert.deepEqual(computeBatches([]), []);
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Change } from '../../../src/model.ts';
+import { renderCommand } from '../../../src/plan/batch.ts';
+import { orderChanges } from '../../../src/plan/order.ts';
+import { sampleConfig, sampleRoute, sampleRule } from '../../helpers/samples.ts';
+
+const QDISC = { device: 'eth1', parent: 'root', handle: '77:', kind: 'prio', options: {} };
+
+/** In the order in which they must be made. */
+const ORDERED: readonly Change[] = [
+  { kind: 'sysctl', op: 'write', sysctl: { device: 'eth1', key: 'rp_filter', value: 2 } },
+  { kind: 'route', op: 'add', route: sampleRoute({ table: 7702 }) },
+  { kind: 'route', op: 'replace', route: sampleRoute({ table: 7700, metric: 10 }) },
+  { kind: 'route', op: 'add', route: sampleRoute({ metric: 1002 }) },
+  { kind: 'rule', op: 'add', rule: sampleRule() },
+  { kind: 'rule', op: 'delete', rule: sampleRule({ priority: 20302 }) },
+  { kind: 'route', op: 'delete', route: sampleRoute({ table: 7700, metric: 1001 }) },
+  { kind: 'route', op: 'delete', route: sampleRoute() },
+  { kind: 'qdisc', op: 'replace', qdisc: QDISC },
+];
+
+test('whatever order changes come in, make comes before break and qdiscs are last', async () => {
+  const config = await sampleConfig('id = 1\nname = "cable"\ndevice = "eth1"');
+  const expected = ORDERED.map(renderCommand);
+  assert.deepEqual(orderChanges([...ORDERED].reverse(), config).map(renderCommand), expected);
+  assert.deepEqual(orderChanges(ORDERED, config).map(renderCommand), expected);
+});
+
+test('metric 1 in the balance table is no uplinks own default', async () => {
+  const config = await sampleConfig('id = 1\nname = "cable"\ndevice = "eth1"');
+  const own: Change = { kind: 'route', op: 'delete', route: sampleRoute() };
+  const stray: Change = { kind: 'route', op: 'delete', route: sampleRoute({ table: 7700 }) };
+  assert.deepEqual(orderChanges([own, stray], config), [stray, own]);
+});

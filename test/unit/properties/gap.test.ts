@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { renderCommand } from '../../../src/plan/batch.ts';
+import { createFakeKernel } from '../../helpers/fake-kernel.ts';
+import { lookupRules, lookupTable } from '../../helpers/fake-lookup.ts';
+import { check, tablesWithWay } from './check.ts';
+import { changeLink, makeRouter, type Router, runNow, take } from './router.ts';
+import { look, type Watch } from './run.ts';
+import { type LinkStep, linkSteps, steps } from './steps.ts';
+import { deviceOf, type World, worlds } from './world.ts';
+
+/** A packet to somewhere that only a default leads to. */
+const ANYWHERE = { destination: '203.0.113.9' };
+
+const boot = (world: World): Router => makeRouter(world, createFakeKernel());
+
+/** Remembers which tables have a way out at every moment of a plan, and judges when the plan is over. */
+const watchGaps = ({ kernel, world: { config } }: Router): Watch => {
+  let moments: { readonly after: string; readonly tables: readonly number[] }[] = [];
+  return (change, { plan }) => {
+    const moment = { tables: tablesWithWay(kernel, config) };
+    if (change === undefined) moments = [];
+    moments.push({ after: change === undefined ? 'the start' : renderCommand(change), ...moment });
+    if (moments.length <= plan.changes.length) return;
+    const last = moment.tables;
+    const lasting = (moments[0]?.tables ?? []).filter((table) => last.includes(table));
+    for (const { after, tables } of moments)
+      for (const table of lasting)
+        assert.ok(tables.includes(table), `table ${table} has no way out after ${after}`);
+  };
+};
+
+test('a table that has a way out before and after a plan never lacks one in between', () => {
+  check(
+    fc.property(worlds(), steps(), (world, list) => {
+      const router = boot(world);
+      take(router, list, watchGaps(router));
+      runNow(router, watchGaps(router));
+    }),
+    400,
+  );
+});
+
+test('while any uplink works, traffic has a way out, and so has every uplink that does not work', () => {
+  check(
+    fc.property(worlds(), steps(), (world, list) => {
+      const router = boot(world);
+      take(router, list);
+      runNow(router);
+      const { states } = look(router.kernel, world.config, router.memory);
+      const { tableBase } = world.config.settings;
+      const ways = tablesWithWay(router.kernel, world.config);
+      const works = states.some(({ status }) => status === 'up');
+      assert.equal(ways.includes(tableBase), works);
+      for (const { uplink, status } of states) {
+        if (status === 'no-carrier' || (status === 'vetoed' && !works)) continue;
+        assert.equal(ways.includes(tableBase + uplink.id), works, uplink.name);
+        const { device } = lookupTable(router.kernel.state, tableBase + uplink.id, ANYWHERE) ?? {};
+        // A vetoed one leads to the others, a working one to itself.
+        if (works) assert.equal(device === uplink.device, status === 'up', uplink.name);
+      }
+      const device = lookupRules(router.kernel.state, ANYWHERE)?.device;
+      if (works) assert.ok(states.some((state) => state.status === 'up' && state.uplink.device === device));
+    }),
+    400,
+  );
+});
+
+test('no uplink that is there drops what comes back another way', () => {
+  check(
+    fc.property(worlds(), steps(), fc.constantFrom(0, 1, 2), (world, list, all) => {
+      const router = boot(world);
+      const { sysctls } = router.kernel.state;
+      sysctls.set('all rp_filter', { device: 'all', key: 'rp_filter', value: all });
+      take(router, list);
+      runNow(router);
+      for (const { device } of router.kernel.state.links.values())
+        if (device !== 'lan0')
+          assert.notEqual(Math.max(all, sysctls.get(`${device} rp_filter`)?.value ?? 0), 1, device);
+    }),
+    200,
+  );
+});
+
+test('new connections use the best tier that has an uplink up', () => {
+  check(
+    fc.property(worlds(), steps(), (world, list) => {
+      const router = boot(world);
+      take(router, list);
+      runNow(router);
+      const { states } = look(router.kernel, world.config, router.memory);
+      const up = states.filter(({ status }) => status === 'up').map(({ uplink }) => uplink);
+      const found = lookupTable(router.kernel.state, world.config.settings.tableBase, ANYWHERE);
+      const tier = up.find(({ device }) => device === found?.device)?.tier;
+      assert.equal(tier ?? 0, up.length === 0 ? 0 : Math.min(...up.map((uplink) => uplink.tier)));
+    }),
+    300,
+  );
+});
+
+/** What makes a link no longer the one that the last run saw. */
+const BREAKS: readonly LinkStep['happens'][] = ['destroy', 'down', 'no-address'];
+
+test('with no hook at all, the kernel finds the uplinks that still work', () => {
+  check(
+    fc.property(worlds(), steps(), fc.array(linkSteps(), { maxLength: 12 }), (world, list, changes) => {
+      const router = boot(world);
+      take(router, list);
+      runNow(router);
+      const before = look(router.kernel, world.config, router.memory).states;
+      const broken = new Set<string>();
+      for (const step of changes) {
+        changeLink(router, step);
+        if (BREAKS.includes(step.happens)) broken.add(deviceOf(step.at % world.config.uplinks.length));
+      }
+      const still = before.some(
+        ({ use, uplink: { device } }) =>
+          use === 'working' && !broken.has(device) && router.kernel.state.links.get(device)?.carrier === true,
+      );
+      const ways = tablesWithWay(router.kernel, world.config);
+      if (still) assert.ok(ways.includes(world.config.settings.tableBase), 'the balance table is empty');
+    }),
+    400,
+  );
+});

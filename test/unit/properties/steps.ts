@@ -1,0 +1,83 @@
+/** What can happen to a router, as data. */
+import fc from 'fast-check';
+import type { LinkEvent } from '../../../src/model.ts';
+
+/** A change of a link or of main that no hook has a part in. */
+export type LinkStep = {
+  readonly at: number;
+  readonly variant: number;
+  readonly happens:
+    | 'dial'
+    | 'destroy'
+    | 'up'
+    | 'down'
+    | 'carrier'
+    | 'no-carrier'
+    | 'address'
+    | 'no-address'
+    | 'main-default'
+    | 'no-main-default'
+    | 'static-route'
+    | 'lan-route'
+    | 'no-lan-route';
+};
+
+/** An event, as true or stale as the draw says; `run` applies what is spooled. */
+export type Step =
+  | LinkStep
+  | { readonly happens: 'run' }
+  | {
+      readonly happens: 'event';
+      readonly at: number;
+      readonly variant: number;
+      readonly phase: LinkEvent['phase'];
+      readonly index: 'now' | 'old' | 'gone' | 'none';
+      readonly tells: 'address' | 'nothing';
+      readonly pppd: number;
+      readonly times: number;
+    };
+
+const place = { at: fc.nat(5), variant: fc.nat(1) };
+
+export const linkSteps = (): fc.Arbitrary<LinkStep> =>
+  fc.record({
+    ...place,
+    happens: fc.constantFrom(
+      'dial',
+      'dial',
+      'destroy',
+      'up',
+      'down',
+      'carrier',
+      'no-carrier',
+      'address',
+      'no-address',
+      'main-default',
+      'no-main-default',
+      'static-route',
+      'lan-route',
+      'no-lan-route',
+    ),
+  });
+
+const eventSteps = (): fc.Arbitrary<Step> =>
+  fc.record({
+    ...place,
+    happens: fc.constant('event' as const),
+    phase: fc.constantFrom('up', 'down', 'touch'),
+    index: fc.constantFrom('now', 'now', 'old', 'gone', 'none'),
+    tells: fc.constantFrom('address', 'nothing'),
+    pppd: fc.nat(2),
+    times: fc.integer({ min: 1, max: 2 }),
+  });
+
+/** Any steps in any order: link changes mostly, events true, stale, doubled or late, runs now and then. */
+export const steps = (maxLength = 25): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 4, arbitrary: linkSteps() },
+      { weight: 3, arbitrary: eventSteps() },
+      { weight: 2, arbitrary: fc.constant({ happens: 'run' as const }) },
+    ),
+    { maxLength },
+  );
