@@ -20,7 +20,7 @@ const packagesOf = (bundle: string): Set<string> => {
   return new Set(names.filter((name) => name !== undefined));
 };
 
-const COMMANDS_ONLY = ['commander', 'execa', 'cli-table3', 'yoctocolors'];
+const COMMANDS_ONLY = ['commander', 'execa', 'cli-table3', 'picocolors'];
 
 for (const hook of ['ip-up', 'ip-down', 'if-up', 'if-down']) {
   test(`${hook} holds what a hook needs and nothing of the commands`, () => {
