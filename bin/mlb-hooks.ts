@@ -23,6 +23,13 @@ const parseSeconds = (text: string): number => {
 
 const example = (text: string): string => `\nExample:\n  ${text.replaceAll('\n', '\n  ')}`;
 
+const STATUS_WORDS = `
+SHARE     what an uplink should get now of new connections without a policy
+REAL      what it got of all new connections since counting began (until flush)
+NEW       how many these are
+IN / OUT  bytes since the device came to be
+`;
+
 const program = new Command('mlb-hooks')
   .description(
     'keeps a Linux router with several uplinks routed: hooks for pppd and ifupdown, and their tools',
@@ -33,7 +40,9 @@ const program = new Command('mlb-hooks')
 
 program
   .command('check')
-  .description('validate the configuration: every problem at once, and what will bite although it is valid')
+  .description(
+    'validate the configuration: every problem at once, and what of the machine will bite although it is valid',
+  )
   .option('--config <file>', 'check this file instead of /etc/mlb-hooks/config.toml')
   .addHelpText('after', example('mlb-hooks check --config ./draft.toml'))
   .action(async ({ config }: { config?: string }) => {
@@ -97,6 +106,16 @@ for (const [phase, what] of [
     });
 
 program
+  .command('dnsmasq')
+  .description('print what dnsmasq needs to learn the addresses of domains in policies (to-domains)')
+  .option('--config <file>', 'print it for this file instead of /etc/mlb-hooks/config.toml')
+  .addHelpText('after', example('mlb-hooks dnsmasq | sudo tee /etc/dnsmasq.d/mlb-hooks.conf'))
+  .action(async (options: { config?: string }) => {
+    const { dnsmasq } = await import('../src/commands/dnsmasq.ts');
+    print(await dnsmasq(options));
+  });
+
+program
   .command('flush')
   .description('take away everything of ours in the kernel, put back the sysctls we changed, nothing else')
   .addHelpText('after', example('sudo mlb-hooks flush'))
@@ -107,10 +126,12 @@ program
 
 program
   .command('status')
-  .description('every uplink: state and why, address, gateway, share of new connections, qdisc, since when')
+  .description(
+    'every uplink: state and why, since when, configured and real share of new connections, bytes; every policy',
+  )
   .option('--json', 'for programs; "version": 1, described in the README')
   .option('--watch [seconds]', 'redraw in place until interrupted (every 1 s)', parseSeconds)
-  .addHelpText('after', example('mlb-hooks status --watch 2'))
+  .addHelpText('after', `${STATUS_WORDS}${example('mlb-hooks status --watch 2')}`)
   .action(async ({ json, watch }: { json?: boolean; watch?: number | true }) => {
     const { status, watchStatus } = await import('../src/commands/status.ts');
     if (json === true && watch !== undefined) throw new UserError('--json and --watch cannot go together');

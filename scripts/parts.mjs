@@ -8,6 +8,8 @@ export const parts = {
   positions: 'src/config/positions.ts',
   // What a hook does for one of our devices: most events of a busy VPN server are about others.
   'apply-event': 'src/apply-event.ts',
+  // The text of the ruleset: most events change nothing of it.
+  ruleset: 'src/ruleset/fill.ts',
   // pino: only a run that has something to say.
   log: 'src/system/log.ts',
 };

@@ -2,9 +2,9 @@
  * Every noun of the program, types only. The pure folders (config/schema excepted) speak in these
  * and never see JSON, command text or a file.
  */
-import type { Config, Settings, Uplink } from './config/schema.ts';
+import type { Config, Policy, Settings, Uplink } from './config/schema.ts';
 
-export type { Config, Settings, Uplink };
+export type { Config, Policy, Settings, Uplink };
 
 /** Address family of a route, rule or address: part of every key, so that 6 can join without a redesign. */
 export type Family = 4 | 6;
@@ -99,9 +99,13 @@ export interface Rule {
   readonly family: Family;
   readonly priority: number;
   readonly protocol: number;
+  /** 0 where the rule looks no table up, but answers `unreachable`. */
   readonly table: number;
+  readonly unreachable?: true;
   readonly from?: string;
   readonly to?: string;
+  /** The packet's mark under a mask equals this value (`fwmark VALUE/MASK`). */
+  readonly mark?: { readonly value: number; readonly mask: number };
   readonly oif?: string;
   readonly suppressPrefixLength?: number;
   /** Selectors that we never write; only somebody else's rule has any. */
@@ -126,6 +130,46 @@ export interface Sysctl {
   readonly value: number;
 }
 
+/**
+ * What identifies a loaded ruleset: the text of table `inet mlb_hooks` is a pure function of the configuration and of
+ * these. A counter in the table bears them in its name, so that one look, or one line of a transaction, proves them.
+ */
+export interface Ruleset {
+  /** Fingerprint of all that link events do not change: the configuration and the edition of our text. */
+  readonly build: string;
+  /** Ids of the working uplinks, ascending, as far as the ruleset chooses between them: in many rulesets none. */
+  readonly living: readonly number[];
+}
+
+/** What the text of the ruleset depends on besides the configuration and the working uplinks. It seldom changes. */
+export interface RulesetFacts {
+  /** Conntrack helpers that this kernel refused. */
+  readonly missingHelpers: readonly string[];
+  /** Id of an uplink -> the MTU that its device had last, where it is smaller than ethernet's. */
+  readonly smallMtus: Readonly<Record<string, number>>;
+}
+
+/** An object of an nftables table. `rules`: how many a chain has. */
+export interface NftObject {
+  readonly kind: 'chain' | 'set' | 'map' | 'counter' | 'ct helper';
+  readonly name: string;
+  readonly rules?: number;
+}
+
+/** What is known of table `inet mlb_hooks`. */
+export interface NftTable {
+  /** Absent: there is no table, or none that we finished loading. */
+  readonly loaded?: Ruleset;
+  /** All that is in the table; absent where it was remembered and not listed. */
+  readonly objects?: readonly NftObject[];
+}
+
+/** One command of an nft script, and what it is about, as the operator calls it: `policy "mail"`. */
+export interface NftLine {
+  readonly text: string;
+  readonly about?: string;
+}
+
 /** What a DHCP client wrote down: the address that it got, and the first router. */
 export interface Lease {
   readonly address: string;
@@ -139,6 +183,8 @@ export interface Observed {
   readonly rules: readonly Rule[];
   /** Undefined when they could not be read: then none is planned. */
   readonly qdiscs: readonly Qdisc[] | undefined;
+  /** Undefined when it could not be read: then nothing about it is planned. */
+  readonly nft: NftTable | undefined;
   /** Of uplink devices, and of the pseudo device `all`. */
   readonly sysctls: readonly Sysctl[];
   /** DHCP leases by device, read where the kernel shows no gateway; some may be of another time. */
@@ -151,6 +197,8 @@ export interface Desired {
   readonly rules: readonly Rule[];
   readonly qdiscs: readonly Qdisc[];
   readonly sysctls: readonly Sysctl[];
+  /** Undefined: no table of ours. */
+  readonly nft: Ruleset | undefined;
 }
 
 export type UplinkStatus = 'up' | 'absent' | 'down' | 'no-carrier' | 'no-address' | 'vetoed';
@@ -194,6 +242,8 @@ export interface UplinkMemory {
   readonly status?: UplinkStatus;
   readonly since?: number;
   readonly addresses?: readonly string[];
+  /** MTU of its device when it was last there, if smaller than ethernet's. */
+  readonly smallMtu?: number;
   readonly lastEvent?: {
     readonly source: EventSource;
     readonly phase: LinkEvent['phase'];
@@ -215,6 +265,12 @@ export interface Memory {
   readonly sysctls: readonly RememberedSysctl[];
   /** Kinds of qdisc that this kernel refused: said once, not tried again by hooks until reboot. */
   readonly missingQdiscs: readonly string[];
+  /** Conntrack helpers that this kernel refused: left out of the ruleset until reboot or `apply`. */
+  readonly missingHelpers: readonly string[];
+  /** Tools that are not installed and were named once. */
+  readonly missingTools: readonly string[];
+  /** The ruleset that we loaded last; a hook believes it, and its transaction or its confirmation proves it. */
+  readonly loaded?: Ruleset;
 }
 
 /** One difference between desired and observed. */
@@ -224,12 +280,28 @@ export type Change =
   /** `exact` deletes this one of several routes with the same key; else the key says which. */
   | { readonly kind: 'route'; readonly op: 'delete'; readonly route: Route; readonly exact?: true }
   | { readonly kind: 'rule'; readonly op: 'add' | 'delete'; readonly rule: Rule }
-  | { readonly kind: 'qdisc'; readonly op: 'replace' | 'delete'; readonly qdisc: Qdisc };
+  | { readonly kind: 'qdisc'; readonly op: 'replace' | 'delete'; readonly qdisc: Qdisc }
+  | NftChange;
+
+/**
+ * One nft transaction on our table. `prepare` puts in what `load` will refer to, because elements of a concatenated
+ * interval map are seen by packets a moment later than rules; `load` is the whole ruleset; `update` what link events
+ * change in it; `clean` takes away what nothing refers to any more; `delete` the table.
+ */
+export interface NftChange {
+  readonly kind: 'nft';
+  readonly op: 'prepare' | 'load' | 'update' | 'clean' | 'delete';
+  /** What is loaded once this is done; absent where it changes nothing of that. */
+  readonly ruleset?: Ruleset;
+  readonly lines: readonly NftLine[];
+}
 
 /** A change that could not be made, and what the kernel or the tool said. */
 export interface Failure {
   readonly change: Change;
   readonly cause: string;
+  /** What of the change it is about, as the operator calls it: `policy "mail"`. */
+  readonly about?: string;
 }
 
 /** Somebody else's object inside our ranges; left alone and reported. */
@@ -245,9 +317,9 @@ export interface Plan {
   readonly conflicts: readonly Conflict[];
 }
 
-/** Lines for one process of `ip` or `tc`, and the change behind each line. */
+/** Lines for one process of `ip` or `tc`, and the change behind each line; or a transaction for `nft`, one change. */
 export interface Batch {
-  readonly tool: 'ip' | 'tc';
+  readonly tool: 'ip' | 'tc' | 'nft';
   readonly args: readonly string[];
   readonly lines: readonly string[];
   readonly changes: readonly Change[];
@@ -263,7 +335,7 @@ export interface ToolResult {
 }
 
 /**
- * Runs a tool by name (`ip`, `tc`, `ss`, `flock`) and never throws: failure is in the result.
+ * Runs a tool by name (`ip`, `tc`, `nft`, `conntrack`, `ss`, `flock`) and never throws: failure is in the result.
  * Hooks pass a synchronous one (spawnSync), commands one built on execa.
  */
 export type Runner = (

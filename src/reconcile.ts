@@ -1,5 +1,7 @@
-import { converge, type Job, type Outcome, type Target } from './converge.ts';
+import type { Job } from './attempt.ts';
+import { converge, type Outcome } from './converge.ts';
 import { messageOf } from './errors.ts';
+import type { Target } from './look.ts';
 import type { Config, LinkEvent, Memory, Runner } from './model.ts';
 import { acquireLock } from './system/lock.ts';
 import { isSpooled, readSpool, removeSpooled, spoolEvent, sweepSpool } from './system/spool.ts';
@@ -14,7 +16,9 @@ export interface Request {
   /** Makes the runner; children get the lock's descriptor, so that one that outlives us still holds it. */
   readonly makeRunner: (options: { lockFd: number }) => Runner;
   readonly target?: Target;
-  /** Changes what is remembered before the first look: `apply` forgets missing qdiscs, to try them again. */
+  /** Believes what is remembered of the ruleset, and proves it afterwards: a hook. */
+  readonly trust?: boolean;
+  /** Changes what is remembered before the first look: `apply` forgets what was missing, to try it again. */
   readonly prepare?: (memory: Memory) => Memory;
   /** Changes what is remembered afterwards: `flush` has restored the sysctls. */
   readonly finish?: (outcome: Outcome) => Memory;
@@ -86,6 +90,7 @@ const drain = async (
     run,
     remember: save,
     ...(request.target === undefined ? {} : { target: request.target }),
+    trust: request.trust === true,
   };
   const outcomes: Outcome[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {

@@ -1,10 +1,10 @@
 import { configSource } from '../config/source.ts';
 import { messageOf } from '../errors.ts';
-import { forgetRefused } from '../events/remember.ts';
+import { forgetLacking, forgetRefused } from '../events/remember.ts';
 import { nameObstacles, writeTableNames } from '../install/table-names.ts';
 import { type Report, requireRoot, runOrder } from './session.ts';
 
-/** `mlb-hooks apply`: converge now, and bring the table names up to date; what was refused is tried again. */
+/** `mlb-hooks apply`: converge now, and bring the table names up to date; what was refused or missing is tried again. */
 export const apply = async (): Promise<Report> => {
   requireRoot('apply');
   const config = configSource();
@@ -12,7 +12,7 @@ export const apply = async (): Promise<Report> => {
   const report = await runOrder({
     name: 'apply',
     config,
-    prepare: (memory) => forgetRefused({ ...memory, missingQdiscs: [] }),
+    prepare: (memory) => forgetRefused(forgetLacking(memory)),
   });
   return { ...report, errors: [...names, ...report.errors] };
 };

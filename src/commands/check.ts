@@ -1,21 +1,13 @@
 /** `mlb-hooks check`: every problem of a configuration, and what will bite although it is valid. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { loadConfig } from '../config/load.ts';
-import { type PeersFile, peersOptions } from '../config/ppp.ts';
+import { peersOptions } from '../config/ppp.ts';
 import { ConfigError, type Problem, problemText, type Warning } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { configWarnings } from '../config/warn.ts';
-import { messageOf } from '../errors.ts';
+import { type Machine, machineWarnings } from '../config/warn-machine.ts';
 import type { Rule } from '../model.ts';
 import { CONFIG_FILE } from '../system/paths.ts';
-
-/** What pppd would be told, and warnings about what could not be read. */
-export interface PppFiles {
-  /** The text of /etc/ppp/options. */
-  readonly common: string;
-  readonly peers: readonly PeersFile[];
-  readonly warnings: readonly Warning[];
-}
+import { type PppFiles, readPppFiles } from './check-files.ts';
 
 export interface CheckOptions {
   /** Default: the installed configuration. */
@@ -24,6 +16,8 @@ export interface CheckOptions {
   readonly rules?: readonly Rule[];
   /** Default: those of /etc/ppp. */
   readonly ppp?: () => PppFiles;
+  /** What was read of the machine; nothing if nothing was. */
+  readonly machine?: Machine;
 }
 
 /** The configuration is usable if there are no problems, and present exactly then. */
@@ -36,7 +30,7 @@ export interface CheckResult {
 
 /** Checks a configuration and its surroundings; never throws for what an operator can mend. */
 export const checkConfig = async (options: CheckOptions = {}): Promise<CheckResult> => {
-  const { file = CONFIG_FILE, rules = [], ppp = readPppFiles } = options;
+  const { file = CONFIG_FILE, rules = [], ppp = readPppFiles, machine = {} } = options;
   try {
     const config = await loadConfig(file);
     // Without a ppp uplink nothing of pppd matters, nor that its files cannot be read.
@@ -44,7 +38,8 @@ export const checkConfig = async (options: CheckOptions = {}): Promise<CheckResu
       ? ppp()
       : NO_PPP;
     const parsed = peers.map((peer) => peersOptions(peer, common));
-    return { file, problems: [], warnings: [...warnings, ...configWarnings(config, rules, parsed)], config };
+    const found = [...configWarnings(config, rules, parsed), ...machineWarnings(config, rules, machine)];
+    return { file, problems: [], warnings: [...warnings, ...found], config };
   } catch (error) {
     if (error instanceof ConfigError) return { file, problems: error.problems, warnings: [] };
     throw error;
@@ -70,38 +65,3 @@ export const checkText = ({ file, problems, warnings, config }: CheckResult): st
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 const NO_PPP: PppFiles = { common: '', peers: [], warnings: [] };
-
-/**
- * Reads /etc/ppp/options and the files of /etc/ppp/peers; a missing one says nothing, an unreadable one
- * is a warning.
- */
-export const readPppFiles = (directory = '/etc/ppp'): PppFiles => {
-  const warnings: Warning[] = [];
-  const attempt = <T>(path: string, read: () => T, otherwise: T): T => {
-    try {
-      return read();
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code === 'EACCES')
-        warnings.push({ message: `${path} may not be read by this user`, remedy: 'run check as root' });
-      else if (code !== 'ENOENT' && code !== 'ENOTDIR')
-        warnings.push({ message: `${path}: ${messageOf(error)}`, remedy: 'look at it yourself' });
-      return otherwise;
-    }
-  };
-  const text = (path: string) => attempt(path, () => readFileSync(path, 'utf8'), undefined);
-  const peersDirectory = `${directory}/peers`;
-  const entries = attempt(peersDirectory, () => readdirSync(peersDirectory, { withFileTypes: true }), []);
-  const peers = entries
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !isBackup(entry.name))
-    .map(({ name }) => `${peersDirectory}/${name}`)
-    .sort()
-    .flatMap((file) => {
-      const content = text(file);
-      return content === undefined ? [] : [{ file, text: content }];
-    });
-  return { common: text(`${directory}/options`) ?? '', peers, warnings };
-};
-
-/** Left behind by editors and dpkg. */
-const isBackup = (name: string): boolean => /^\.|^#|~$|\.(bak|orig|old|dpkg-[a-z]+|sw[a-p])$/.test(name);

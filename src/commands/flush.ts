@@ -34,6 +34,6 @@ const configOrDefaults = async (): Promise<{ config: Config; notice: string[] }>
         ? `the default protocol ${protocol}`
         : `protocol ${protocol}, as ${PROTOCOL_NAMES_FILE} says`;
     const notice = `${messageOf(thrown)}; flushing what has ${which}`;
-    return { config: { settings: { ...defaults, protocol }, uplinks: [] }, notice: [notice] };
+    return { config: { settings: { ...defaults, protocol }, uplinks: [], policies: [] }, notice: [notice] };
   }
 };

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load.ts';
-import { look } from '../converge.ts';
+import { look } from '../look.ts';
 import { renderCommand } from '../plan/batch.ts';
 import { run } from '../system/exec.ts';
 import { readSpool } from '../system/spool.ts';

@@ -2,7 +2,7 @@ import { configSource } from '../config/source.ts';
 import type { Outcome } from '../converge.ts';
 import { UserError } from '../errors.ts';
 import type { Config, LinkEvent } from '../model.ts';
-import { renderCommand } from '../plan/batch.ts';
+import { describeChange } from '../plan/batch.ts';
 import { type Request, type Result, reconcile } from '../reconcile.ts';
 import { logRun, problemsOf } from '../report/log-run.ts';
 import { makeRunner } from '../system/exec.ts';
@@ -29,7 +29,7 @@ export type Order = Pick<Request, 'prepare' | 'finish' | 'target'> & {
   readonly config?: () => Promise<Config>;
 };
 
-/** Runs reconcile for a command, logs it like a hook's run and reports what was done, as pasteable commands. */
+/** Runs reconcile for a command, logs it like a hook's run and reports what was done, as commands, one a line. */
 export const runOrder = async ({ name, config = configSource(), ...order }: Order): Promise<Report> => {
   requireRoot(name);
   const { settings } = await config();
@@ -55,7 +55,7 @@ const reportOf = (result: Result, lockWait: number): Report => {
   }
   if (result.kind === 'coalesced')
     return { lines: ['applied by another run meanwhile'], errors: [], exitCode: 0 };
-  const done = result.outcomes.flatMap(({ changes }) => changes.map(renderCommand));
+  const done = result.outcomes.flatMap(({ changes }) => changes.map(describeChange));
   const problems = problemsOf(result.outcomes, result.problems);
   const notices = result.outcomes.flatMap((outcome) => outcome.notices);
   return {

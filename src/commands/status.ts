@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { trackingModule } from '../config/helper-modules.ts';
 import { loadConfig } from '../config/load.ts';
-import { look } from '../converge.ts';
-import type { Config } from '../model.ts';
+import { look } from '../look.ts';
+import type { Config, Memory } from '../model.ts';
 import { wantsColor } from '../report/colors.ts';
-import { type Counters, reportUplinks, type StatusReport } from '../report/status.ts';
+import { reportPolicies } from '../report/policies.ts';
+import { type Counters, reportUplinks, type StatusReport, totalConnections } from '../report/status.ts';
 import { renderStatus } from '../report/status-table.ts';
 import { run } from '../system/exec.ts';
+import { readNftCounters } from '../system/nft-counters.ts';
 import { readSpool } from '../system/spool.ts';
 import { loadMemory } from '../system/state.ts';
 import { readUptime } from '../system/sysctl.ts';
@@ -37,34 +40,47 @@ export const watchStatus = async (seconds: number): Promise<never> => {
 };
 
 const renderForTerminal = (report: StatusReport): string =>
-  renderStatus(report, wantsColor(process.stdout, process.env));
+  renderStatus(report, wantsColor(process.stdout, process.env), process.stdout.columns ?? 80);
 
 const readStatus = async (): Promise<StatusReport> => {
   const config = await loadConfig();
   const { memory, rebuilt } = loadMemory();
   const events = readSpool().map(({ event }) => event);
   const view = await look({ config, run }, memory, events);
-  const { tableBase } = config.settings;
-  const missing = view.memory.missingQdiscs.map(
-    (kind) => `qdisc ${kind}: this kernel lacks module sch_${kind}`,
-  );
+  const { settings } = config;
+  const { counters, problem } = await readNftCounters(run, view.observed.nft);
+  const seen = {
+    observed: view.observed,
+    memory: view.memory,
+    bytes: readBytes(config),
+    connections: counters,
+    now: readUptime(),
+  };
+  const total = totalConnections(view.states, seen);
   return {
     version: 1,
-    uplinks: reportUplinks(
-      view.states,
-      tableBase,
-      view.observed,
-      view.memory,
-      readCounters(config),
-      readUptime(),
-    ),
+    balance: settings.balance,
+    connections: total,
+    uplinks: reportUplinks(view.states, settings, seen),
+    policies: reportPolicies(config, view.states, seen.connections, total),
     pending: view.changes.length,
     conflicts: conflictLines(view),
-    notices: [...(rebuilt === undefined ? [] : [rebuilt]), ...missing, ...view.problems],
+    notices: [
+      ...(rebuilt === undefined ? [] : [rebuilt]),
+      ...missingOf(view.memory),
+      ...view.problems,
+      ...(problem === undefined ? [] : [problem]),
+    ],
   };
 };
 
-const readCounters = ({ uplinks }: Config): Map<string, Counters> => {
+/** What this kernel was found to lack. */
+const missingOf = ({ missingQdiscs, missingHelpers }: Memory): string[] => [
+  ...missingQdiscs.map((kind) => `qdisc ${kind}: this kernel lacks module sch_${kind}`),
+  ...missingHelpers.map((name) => `helper "${name}": this kernel lacks module ${trackingModule(name)}`),
+];
+
+const readBytes = ({ uplinks }: Config): Map<string, Counters> => {
   const counters = new Map<string, Counters>();
   for (const { device } of uplinks) {
     const read = (name: string): number =>

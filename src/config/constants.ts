@@ -23,14 +23,15 @@ export const MAX_WEIGHT = 256;
  * Replies to a shared peer or subnet come before main, which would send them by the first device.
  */
 export const PRIORITY = {
-  /** Reserved: no rule is written here yet. */
   markTo: -200,
   fromTo: -100,
   main: 0,
+  /** Destinations that stay in main: keep + 0, keep + 1 and so on */
+  keep: 1,
   oif: 100,
-  /** Reserved: no rule is written here yet. */
   mark: 200,
-  /** Reserved: no rule is written here yet. */
+  /** Connections that a policy leaves to main: one behind the highest id. */
+  markMain: 200 + MAX_ID + 1,
   strict: 290,
   from: 300,
   balance: 900,
@@ -71,8 +72,23 @@ export const HANDLE = {
   bands: ['771:', '772:', '773:'],
 } as const;
 
-/** Mark bit that `mark-mask` must leave free: reserved. */
-export const RESERVED_MARK = 0x40000000;
+/**
+ * Mark bit of connections that may leave by the uplinks of their policy only (`else = "reject"`); `mark-mask` must
+ * leave it free.
+ */
+export const STRICT_MARK = 0x40000000;
+
+/** Most destinations that stay in main: there is room for so many rules between PRIORITY.keep and PRIORITY.oif. */
+export const MAX_KEPT = 99;
+
+/** Name of our table, of family inet. */
+export const NFT_TABLE = 'mlb_hooks';
+
+/**
+ * Raised whenever the text of the ruleset changes for the same configuration: it is part of the fingerprint, so that
+ * an upgraded program loads its own text anew. A test compares it with the text.
+ */
+export const RULESET_EDITION = 1;
 
 /** Numbers up to this are the kernel's own route protocols: redirect, kernel, boot, static (rtnetlink(7)). */
 export const MAX_KERNEL_PROTOCOL = 4;

@@ -1,21 +1,53 @@
 /** Keys that do not belong where they stand: misplaced, misspelled or unknown. */
-import { closestMatch } from 'leven';
+import { nearest } from './nearest.ts';
+import { PolicyToml } from './policy-schema.ts';
 import type { Path, Problem } from './problem.ts';
 import { SettingsToml, UplinkToml } from './schema.ts';
 import { showKey, showSetting } from './show.ts';
 
-/** The tables of the file, and what they may contain. */
+/** A table of the file; `top` is what stands above any header. */
+export type Place = 'top' | Home | 'sets';
+
+/** The tables whose keys are known. */
+type Home = 'settings' | 'uplink' | 'policy';
+
+/** What each table may contain; the names of sets are free, but for the keys of other tables. */
 const KNOWN: Readonly<Record<Place, readonly string[]>> = {
-  top: ['settings', 'uplink'],
+  top: ['settings', 'uplink', 'policy', 'sets'],
   settings: Object.keys(SettingsToml.entries),
   uplink: Object.keys(UplinkToml.entries),
+  policy: Object.keys(PolicyToml.entries),
+  sets: [],
 };
 
-type Place = 'top' | 'settings' | 'uplink';
+const HEADER: Readonly<Record<string, string>> = {
+  settings: '[settings]',
+  uplink: '[[uplink]]',
+  policy: '[[policy]]',
+  sets: '[sets]',
+};
 
-const HEADER = { settings: '[settings]', uplink: '[[uplink]]' } as const;
+/** Where a key stands, in words. */
+const STANDS: Readonly<Record<Place, string>> = {
+  top: 'stands above any header',
+  settings: 'stands inside [settings]',
+  uplink: 'stands inside an uplink',
+  policy: 'stands inside a policy',
+  sets: 'stands inside [sets]',
+};
 
-/** A problem for every key of a table that the schema does not have there. `label` starts each message. */
+const HOMES = ['settings', 'uplink', 'policy'] as const;
+
+const BELONGS: Readonly<Record<Home, { readonly is: string; readonly remedy: string }>> = {
+  settings: { is: 'is a setting', remedy: 'move it below [settings] and above the first [[uplink]]' },
+  uplink: { is: 'belongs to an uplink', remedy: 'move it below the [[uplink]] that it is about' },
+  policy: { is: 'belongs to a policy', remedy: 'move it below the [[policy]] that it is about' },
+};
+
+/**
+ * A problem for every key of a table that the schema does not have there. `label` starts each message. A set may have
+ * any name but that of a key: the likely slip would else take a condition from the policy above.
+ */
 export const keyProblems = (
   table: Readonly<Record<string, unknown>>,
   place: Place,
@@ -23,49 +55,35 @@ export const keyProblems = (
   label: string,
 ): Problem[] =>
   Object.entries(table)
-    .filter(([key]) => !KNOWN[place].includes(key))
+    .filter(([key]) => (place === 'sets' ? isKeyOfTable(key) : !KNOWN[place].includes(key)))
     .map(([key, value]) => ({ path: [...path, key], ...verdict(key, value, place, label) }));
+
+/** Whether a word is a key of [settings], an uplink or a policy. */
+export const isKeyOfTable = (key: string): boolean => HOMES.some((home) => KNOWN[home].includes(key));
 
 const verdict = (key: string, value: unknown, place: Place, label: string) =>
   misplaced(key, value, place, label) ?? unknown(key, value, place, label);
 
 /** The classic slip: in TOML a key belongs to the last header above it. */
 const misplaced = (key: string, value: unknown, place: Place, label: string) => {
-  const shown = `${label}${showSetting(key, value)}`;
-  if (place !== 'settings' && KNOWN.settings.includes(key))
-    return {
-      message: `${shown}: is a setting and stands ${place === 'top' ? 'above any header' : 'inside an uplink'}`,
-      remedy: 'move it below [settings] and above the first [[uplink]]',
-    };
-  if (place !== 'uplink' && KNOWN.uplink.includes(key))
-    return {
-      message: `${shown}: belongs to an uplink and stands ${place === 'top' ? 'above any header' : 'inside [settings]'}`,
-      remedy: 'move it below the [[uplink]] that it is about',
-    };
-  return undefined;
+  const home = HOMES.find((table) => KNOWN[table].includes(key));
+  if (home === undefined) return undefined;
+  const { is, remedy } = BELONGS[home];
+  return { message: `${label}${showSetting(key, value)}: ${is} and ${STANDS[place]}`, remedy };
 };
 
 const unknown = (key: string, value: unknown, place: Place, label: string) => {
   const isTable = typeof value === 'object' && value !== null && !(value instanceof Date);
   const message = `${label}${isTable ? showKey(key) : showSetting(key, value)}: is not a known key`;
   const near = (place === 'top' && isTable ? (['top'] as const) : nearestPlaces(place))
-    .map((where) => ({ where, key: nearest(key, where) }))
+    .map((where) => ({ where, key: nearest(key, KNOWN[where]) }))
     .find((found) => found.key !== undefined);
   if (near?.key === undefined) return { message, remedy: `known here: ${KNOWN[place].join(', ')}` };
   const where =
     near.where === place || near.where === 'top' ? '' : `, which belongs below ${HEADER[near.where]}`;
-  return { message, remedy: `did you mean ${showHeader(near.key)}${where}?` };
+  return { message, remedy: `did you mean ${HEADER[near.key] ?? near.key}${where}?` };
 };
 
+/** Its own table first, the top of the file last; only there can a table be meant. */
 const nearestPlaces = (place: Place): readonly Place[] =>
-  place === 'top'
-    ? ['settings', 'uplink', 'top']
-    : place === 'settings'
-      ? ['settings', 'uplink']
-      : ['uplink', 'settings'];
-
-/** Near means that at least half of the letters are right. */
-const nearest = (key: string, place: Place): string | undefined =>
-  closestMatch(key.toLowerCase(), KNOWN[place], { maxDistance: Math.floor(key.length / 2) });
-
-const showHeader = (key: string): string => (key === 'settings' || key === 'uplink' ? HEADER[key] : key);
+  place === 'top' ? [...HOMES, 'top'] : [place, ...HOMES.filter((home) => home !== place)];

@@ -6,6 +6,7 @@ import { CONFIG_FILE, LIB_DIR } from '../system/paths.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { readConfig } from './read.ts';
 import type { Config } from './schema.ts';
+import { userIds } from './users.ts';
 
 export { ConfigError, type Problem } from './problem.ts';
 
@@ -16,9 +17,16 @@ export { ConfigError, type Problem } from './problem.ts';
 export const loadConfig = async (file: string = CONFIG_FILE): Promise<Config> =>
   parseConfig(readTrusted(file), file);
 
-/** Validates the text of a configuration; `file` is for messages. Throws ConfigError. */
-export const parseConfig = async (text: string, file: string = CONFIG_FILE): Promise<Config> => {
-  const { config, problems } = readConfig(parseToml(text, file));
+/**
+ * Validates the text of a configuration; `file` is for messages, `uidOf` knows the users of this machine. Throws
+ * ConfigError.
+ */
+export const parseConfig = async (
+  text: string,
+  file: string = CONFIG_FILE,
+  uidOf: (name: string) => number | undefined = userIds(),
+): Promise<Config> => {
+  const { config, problems } = readConfig(parseToml(text, file), uidOf);
   if (config !== undefined) return config;
   const { withPositions } = await import('./positions.ts');
   throw new ConfigError(file, withPositions(text, problems));

@@ -15,6 +15,12 @@ export const nameProblem = (name: string): string | undefined => {
   return 'must be 1 to 15 of a-z, 0-9, "_" and "-", the first a letter';
 };
 
+/** Why a text cannot name a policy; its counter and its set bear the name behind a prefix of ours. */
+export const policyNameProblem = (name: string): string | undefined =>
+  /^[a-z][a-z0-9_-]{0,30}$/.test(name)
+    ? undefined
+    : 'must be 1 to 31 of a-z, 0-9, "_" and "-", the first a letter';
+
 /**
  * Why a text cannot be the device of an uplink (the kernel's dev_valid_name(), less what a shell or `ip`
  * could misread).

@@ -1,8 +1,9 @@
 /** What to write instead, for each key. */
-import { type SettingsToml, UplinkToml } from './schema.ts';
+import { PolicyToml } from './policy-schema.ts';
+import type { SettingsToml, UplinkToml } from './schema.ts';
 import { showSetting } from './show.ts';
 
-/** An example of each uplink key that has no default. */
+/** An example of each key that has no default. */
 const EXAMPLE: Readonly<Record<string, unknown>> = {
   id: 1,
   name: 'dsl1',
@@ -12,12 +13,30 @@ const EXAMPLE: Readonly<Record<string, unknown>> = {
   'qdisc-replace': true,
 };
 
+const POLICY_EXAMPLE: Readonly<Record<string, unknown>> = {
+  name: 'mail',
+  from: '192.168.1.0/24',
+  to: '198.51.100.0/24',
+  'to-domains': 'gov.br',
+  protocol: 'tcp',
+  'from-ports': '1024-65535',
+  'to-ports': [25, 465],
+  'in-device': 'eth0',
+  user: 'proxy',
+  dscp: 'ef',
+  use: 'dsl1',
+};
+
 /** The remedy for a bad or missing value: its default, or an example. */
-export const remedyOf = (schema: typeof SettingsToml | typeof UplinkToml, key: string): string => {
+export const remedyOf = (
+  schema: typeof SettingsToml | typeof UplinkToml | typeof PolicyToml,
+  key: string,
+): string => {
   const entry = Object.entries(schema.entries).find(([name]) => name === key)?.[1];
   if (entry !== undefined && 'default' in entry && entry.default !== undefined)
     return `leave it out for the default, ${showSetting(key, entry.default)}, or choose another value`;
-  const example = `write for example ${showSetting(key, EXAMPLE[key])}`;
+  const examples = schema === PolicyToml ? POLICY_EXAMPLE : EXAMPLE;
+  const example = `write for example ${showSetting(key, examples[key])}`;
   if (key === 'id') return `${example}: each uplink's own number, which fixes its table`;
-  return entry?.type === 'exact_optional' && schema === UplinkToml ? `${example}, or leave it out` : example;
+  return entry?.type === 'exact_optional' ? `${example}, or leave it out` : example;
 };

@@ -4,8 +4,11 @@
  */
 import * as v from 'valibot';
 import { MAX_ID, MAX_KERNEL_PROTOCOL, MAX_TIER, MAX_WEIGHT } from './constants.ts';
+import { choice, choices, flag, integer, rate, text, texts } from './fields.ts';
 import { deviceProblem, gatewayProblem, nameProblem } from './names.ts';
-import { parseRate } from './rate.ts';
+import type { Policy } from './policy-schema.ts';
+
+export type { Policy, PortRange } from './policy-schema.ts';
 
 /** The [settings] table: each has a default. */
 export type Settings = CamelKeys<v.InferOutput<typeof SettingsToml>>;
@@ -14,43 +17,38 @@ export type Settings = CamelKeys<v.InferOutput<typeof SettingsToml>>;
 export type Uplink = CamelKeys<v.InferOutput<typeof UplinkToml>>;
 
 /** The configuration, complete with defaults. */
-export type Config = { readonly settings: Settings; readonly uplinks: readonly Uplink[] };
+export type Config = {
+  readonly settings: Settings;
+  readonly uplinks: readonly Uplink[];
+  readonly policies: readonly Policy[];
+};
+
+/** How new connections are shared among the uplinks of a tier. */
+export const BALANCE = [
+  'multipath',
+  'random',
+  'round-robin',
+  'source',
+  'source-destination',
+  'failover',
+] as const;
+
+/** Conntrack helpers of the kernel (Documentation of nf_conntrack_*), by the names that nft gives them. */
+export const HELPERS = [
+  'amanda',
+  'ftp',
+  'h323',
+  'irc',
+  'netbios-ns',
+  'pptp',
+  'sane',
+  'sip',
+  'snmp',
+  'tftp',
+] as const;
 
 /** Tables, priorities and marks are 32 bits wide (rtnetlink(7), fib_rules.h). */
 const MAX_U32 = 0xffffffff;
-
-/** A whole number with bounds that need no explanation; validate.ts knows the ones that do. */
-const integer = (min: number, max: number) => {
-  const range = `must be ${min}..${max}`;
-  const whole = `must be a whole number, ${min}..${max}`;
-  return v.pipe(v.number(whole), v.integer(whole), v.minValue(min, range), v.maxValue(max, range));
-};
-
-const flag = () => v.boolean('must be true or false');
-
-const choice = <const T extends readonly [string, ...string[]]>(...words: T) =>
-  v.picklist(words, `must be ${words.map((word) => `"${word}"`).join(' or ')}`);
-
-/** Text that a function finds nothing wrong with; it says what is wrong otherwise. */
-const text = (problem: (value: string) => string | undefined) =>
-  v.pipe(
-    v.string('must be text in quotes'),
-    v.check(
-      (value) => problem(value) === undefined,
-      (issue) => problem(issue.input) ?? '',
-    ),
-  );
-
-const rate = () =>
-  v.pipe(
-    v.string('must be text with a bit unit, because tc reads a bare number as bytes'),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const parsed = parseRate(dataset.value);
-      if (typeof parsed === 'number') return parsed;
-      addIssue({ message: parsed });
-      return NEVER;
-    }),
-  );
 
 /** [settings], as written in the file. */
 export const SettingsToml = v.object({
@@ -67,6 +65,11 @@ export const SettingsToml = v.object({
   /** Seconds between changes of sfq's hash, 0 for never (tc-sfq(8)). */
   'sfq-perturb': v.optional(integer(0, 3600), 10),
   'abort-connections': v.optional(flag(), true),
+  /** How new connections choose among the uplinks of the best tier. */
+  balance: v.optional(choice(...BALANCE), 'multipath'),
+  helpers: v.optional(choices(...HELPERS), []),
+  /** CIDR, ascending. */
+  'main-destinations': v.optional(texts(), ['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255']),
 });
 
 /** One [[uplink]], as written in the file. */
@@ -80,12 +83,16 @@ export const UplinkToml = v.object({
   upload: v.exactOptional(rate()),
   gateway: v.exactOptional(text(gatewayProblem)),
   'qdisc-replace': v.exactOptional(flag()),
+  /** Which source addresses are rewritten to the uplink's own. */
+  masquerade: v.optional(choice('private', 'all', 'none'), 'private'),
+  'clamp-mss': v.optional(flag(), true),
 });
 
 type Camel<K extends string> = K extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : K;
-type CamelKeys<T> = { readonly [K in keyof T as Camel<K & string>]: T[K] };
+/** The keys of the file as the program calls them. */
+export type CamelKeys<T> = { readonly [K in keyof T as Camel<K & string>]: T[K] };
 
 /** The same object with camelCase keys. Values stay as they are: no value of the schema is a table. */
 export const camelKeys = <T extends object>(toml: T): CamelKeys<T> =>

@@ -1,5 +1,7 @@
 /** What a schema of single values cannot see: how settings and uplinks fit together. Pure. */
-import { MAX_ID, PRIORITY, PRIORITY_MAIN, RESERVED_MARK, TABLE } from './constants.ts';
+import { MAX_ID, MAX_KEPT, PRIORITY, PRIORITY_MAIN, STRICT_MARK, TABLE } from './constants.ts';
+import { listProblems, readRanges } from './lists.ts';
+import { type Prefix, parsePrefix } from './prefixes.ts';
 import type { Path, Problem } from './problem.ts';
 import type { Settings, Uplink } from './schema.ts';
 import { showSetting, showUplink } from './show.ts';
@@ -19,6 +21,23 @@ export const validate = (settings: Partial<Settings>, uplinks: readonly UplinkDr
     ...settingProblem('mark-mask', settings.markMask, (mask) => maskReason(mask, highest), MASK_REMEDY),
     ...uplinks.flatMap((uplink, index) => uplinkProblems(uplink, index, uplinks)),
   ];
+};
+
+/** What `main-destinations` means, in ascending order; a problem for each entry that is none, and for too many. */
+export const readKept = (
+  written: readonly string[],
+): { readonly destinations: readonly Prefix[]; readonly problems: readonly Problem[] } => {
+  const path = ['settings', 'main-destinations'];
+  const { values, findings } = readRanges(written, parsePrefix);
+  const tooMany = {
+    path,
+    message: `${showSetting('main-destinations', written)}: are ${written.length}, and there is room for ${MAX_KEPT} rules`,
+    remedy: 'join prefixes into larger ones',
+  };
+  return {
+    destinations: values,
+    problems: [...listProblems(findings, written, path, ''), ...(written.length > MAX_KEPT ? [tooMany] : [])],
+  };
 };
 
 /**
@@ -68,9 +87,11 @@ const maskReason = (mask: number, highest: number): string | undefined => {
   // Division instead of shifts, which would make a mask with bit 31 negative.
   const field = mask / ((mask & -mask) >>> 0);
   if ((field & (field + 1)) !== 0) return 'has a hole: its bits must be adjacent';
-  if (highest > field)
-    return `has room for the ids 1..${field} only, but there is an uplink with id ${highest}`;
-  if ((mask & RESERVED_MARK) !== 0) return `contains the reserved bit 0x${RESERVED_MARK.toString(16)}`;
+  if (field === 1) return 'has one bit only: no bit set means no uplink, and all bits set mean table main';
+  if (highest >= field)
+    return `has room for the ids 1..${field - 1} only, but there is an uplink with id ${highest}`;
+  if ((mask & STRICT_MARK) !== 0)
+    return `contains 0x${STRICT_MARK.toString(16)}, the bit of policies with else = "reject"`;
   return undefined;
 };
 

@@ -109,7 +109,8 @@ const defaultRouteWarnings = ({ file, defaultRoute }: PeersOptions): Warning[] =
 /**
  * A rule of another program behind our balance rule, which answers first as long as any uplink works.
  * Lookups of the system's own tables are what happens anyway; rules for some
- * addresses or devices only are not judged.
+ * addresses or devices only are not judged. Those for a mark are: who sets one wants its table, and wg-quick's are for
+ * all that does not have its mark.
  */
 const isBypassed = (rule: Rule, { settings }: Config): boolean =>
   rule.protocol !== settings.protocol &&

@@ -1,5 +1,6 @@
 import type { Config, Desired, Memory, Observed, UplinkState } from '../model.ts';
 import { mainRoutes } from './copies.ts';
+import { computeRuleset } from './nft.ts';
 import { computeQdiscs } from './qdiscs.ts';
 import { computeRoutes } from './routes.ts';
 import { computeRules } from './rules.ts';
@@ -16,6 +17,7 @@ export const computeDesired = (
   rules: computeRules(config, states),
   qdiscs: computeQdiscs(config, states, memory),
   sysctls: computeSysctls(states, observed, memory),
+  nft: computeRuleset(config, states, memory),
 });
 
 /** Nothing of ours, and every sysctl as it was before: what `flush` wants. */
@@ -24,4 +26,5 @@ export const computeNothing = (observed: Observed, memory: Memory): Desired => (
   rules: [],
   qdiscs: [],
   sysctls: computeSysctls([], observed, memory),
+  nft: undefined,
 });

@@ -1,6 +1,6 @@
 import { METRIC } from '../config/constants.ts';
 import { contains, networkOf } from '../ipv4.ts';
-import type { Config, Nexthop, Route, UplinkState } from '../model.ts';
+import type { Config, Nexthop, Route, Settings, UplinkState } from '../model.ts';
 import { computeCopies, type Shape } from './copies.ts';
 
 /** rtnetlink(7): 0 reaches further than this host's links, 253 is on the link. */
@@ -17,7 +17,7 @@ export const computeRoutes = (
 ): Route[] => {
   const { tableBase, protocol } = config.settings;
   const base: Shape = { table: tableBase, protocol };
-  const balance = computeBalance(base, states);
+  const balance = computeBalance(base, states, config.settings);
   return [
     ...balance,
     ...states.flatMap((state) => {
@@ -43,15 +43,31 @@ const isWithin =
   };
 
 /**
- * The defaults of the balance table. First a multipath of the best tier, then, because the kernel deletes a whole
- * multipath when the device of one nexthop is destroyed, what it falls back to before any hook ran: the same without
- * each of its uplinks in turn, so that the others go on sharing, and each working uplink alone. A later tier of several uplinks gets a multipath too, for when the kernel passes the better tiers by (no
- * carrier). Nexthops stand in the order of the ids, so that uplinks reordered in the configuration change nothing.
+ * The defaults of the balance table: what shares the traffic, and below it each working uplink alone, at a metric that
+ * is its own for ever. These are the failover order, tier then id, and with `balance = "failover"` all there is: the
+ * kernel moves to the next one by itself, and an event changes no route but the one of its uplink.
+ * Nexthops stand in the order of the ids, so that uplinks reordered in the configuration change nothing.
  */
-const computeBalance = (shape: Shape, states: readonly UplinkState[]): Route[] => {
-  const working = states.filter((state) => state.use === 'working').sort((a, b) => a.uplink.id - b.uplink.id);
-  const tiers = [...new Set(working.map((state) => state.uplink.tier))].sort((a, b) => a - b);
-  const multipaths = tiers.flatMap((tier, rank) => {
+const computeBalance = (shape: Shape, states: readonly UplinkState[], { balance }: Settings): Route[] => {
+  const working = states.filter((state) => state.use === 'working').sort(byTierThenId);
+  const singles = working.flatMap(({ uplink, nexthop }) =>
+    nexthop === undefined ? [] : [defaultRoute(shape, METRIC.tierStep * uplink.tier + uplink.id, [nexthop])],
+  );
+  return balance === 'failover' ? singles : [...computeMultipaths(shape, working), ...singles];
+};
+
+const byTierThenId = ({ uplink: a }: UplinkState, { uplink: b }: UplinkState): number =>
+  a.tier - b.tier || a.id - b.id;
+
+/**
+ * First a multipath of the best tier, then, because the kernel deletes a whole multipath when the device of one
+ * nexthop is destroyed, what it falls back to before any hook ran: the same without each of its uplinks in turn, so
+ * that the others go on sharing. A later tier of several uplinks gets a multipath too, for when the kernel passes the
+ * better tiers by (no carrier).
+ */
+const computeMultipaths = (shape: Shape, working: readonly UplinkState[]): Route[] => {
+  const tiers = [...new Set(working.map((state) => state.uplink.tier))];
+  return tiers.flatMap((tier, rank) => {
     const members = working.filter((state) => state.uplink.tier === tier);
     if (rank === 0)
       return [
@@ -60,10 +76,6 @@ const computeBalance = (shape: Shape, states: readonly UplinkState[]): Route[] =
       ];
     return members.length < 2 ? [] : [defaultRoute(shape, METRIC.tierStep * tier, members.flatMap(weighted))];
   });
-  const singles = working.flatMap(({ uplink, nexthop }) =>
-    nexthop === undefined ? [] : [defaultRoute(shape, METRIC.tierStep * uplink.tier + uplink.id, [nexthop])],
-  );
-  return [...multipaths, ...singles];
 };
 
 /** With two uplinks, the multipath without one is the other alone, which stands below anyway. */

@@ -1,5 +1,6 @@
-import { PRIORITY, TABLE } from '../config/constants.ts';
+import { PRIORITY, STRICT_MARK, TABLE } from '../config/constants.ts';
 import { networkOf } from '../ipv4.ts';
+import { mainMark, markOf } from '../mark.ts';
 import type { Address, Config, Rule, UplinkState } from '../model.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Address, Config, Rule, UplinkState } from '../model.ts';
  * groups for what is added later.
  */
 export const computeRules = (config: Config, states: readonly UplinkState[]): Rule[] => {
-  const { priorityBase, tableBase, protocol } = config.settings;
+  const { priorityBase, tableBase, protocol, markMask, mainDestinations } = config.settings;
   const rule = (priority: number, table: number, selectors: Partial<Rule> = {}): Rule => ({
     family: 4,
     priority: priorityBase + priority,
@@ -16,24 +17,37 @@ export const computeRules = (config: Config, states: readonly UplinkState[]): Ru
     foreign: false,
     ...selectors,
   });
+  const marked = (value: number): Pick<Rule, 'mark'> => ({ mark: { value, mask: markMask } });
+  const perUplink = (build: (id: number, state: UplinkState) => readonly Rule[]): Rule[] =>
+    states.flatMap((state) => build(state.uplink.id, state));
   const perAddress = (build: (id: number, address: Address) => Rule): Rule[] =>
-    states.flatMap((state) =>
-      state.addresses
-        .filter(({ address }) => state.use === 'working' || !isUsedElsewhere(address, states))
-        .map((address) => build(state.uplink.id, address)),
-    );
+    perUplink((id, state) => ownAddresses(state, states).map((address) => build(id, address)));
 
   return [
-    // A reply to a shared peer or a shared subnet: main would send it by the first device that has it.
+    // A connection to a shared peer or into a shared subnet: main would send it by the first device that has it.
+    ...perUplink((id, state) =>
+      [...new Set(ownAddresses(state, states).map(prefixOf))].map((to) =>
+        rule(PRIORITY.markTo + id, tableBase + id, { to, ...marked(markOf(id, markMask)) }),
+      ),
+    ).filter(isPrefix),
+    // The same for a reply of the router itself, which has the uplink's address.
     ...perAddress((id, address) =>
       rule(PRIORITY.fromTo + id, tableBase + id, { from: address.address, to: prefixOf(address) }),
-    ).filter(({ to }) => to !== 'default'),
+    ).filter(isPrefix),
     // LAN, VPN, container and static routes win, always fresh; only main's defaults are passed by.
     rule(PRIORITY.main, TABLE.main, { suppressPrefixLength: 0 }),
-    // What is bound to a device leaves by it, also while it is judged dead: probes must find out.
-    ...states.map(({ uplink }) =>
-      rule(PRIORITY.oif + uplink.id, tableBase + uplink.id, { oif: uplink.device }),
+    // What no uplink leads to, such as multicast: main has the last word, its defaults included.
+    ...mainDestinations.map((destination, index) =>
+      rule(PRIORITY.keep + index, TABLE.main, { to: canonical(destination) }),
     ),
+    // What is bound to a device leaves by it, also while it is judged dead: probes must find out.
+    ...perUplink((id, { uplink }) => [rule(PRIORITY.oif + id, tableBase + id, { oif: uplink.device })]),
+    // Connections that have an uplink keep it; while it does not work, its table leads to the others.
+    ...perUplink((id) => [rule(PRIORITY.mark + id, tableBase + id, marked(markOf(id, markMask)))]),
+    // Connections that a policy leaves to main.
+    rule(PRIORITY.markMain, TABLE.main, marked(mainMark(markMask))),
+    // Those that may leave by the uplinks of their policy only, and have none.
+    rule(PRIORITY.strict, 0, { unreachable: true, mark: { value: STRICT_MARK, mask: STRICT_MARK } }),
     // What the router itself sends from an uplink's address.
     ...perAddress((id, address) => rule(PRIORITY.from + id, tableBase + id, { from: address.address })),
     // Everything else is balanced.
@@ -42,9 +56,21 @@ export const computeRules = (config: Config, states: readonly UplinkState[]): Ru
 };
 
 /** Two sticks of one make give the same private address: the rules for it are those of the one that works. */
+const ownAddresses = ({ use, addresses }: UplinkState, states: readonly UplinkState[]): Address[] =>
+  addresses.filter(({ address }) => use === 'working' || !isUsedElsewhere(address, states));
+
 const isUsedElsewhere = (address: string, states: readonly UplinkState[]): boolean =>
   states.some((state) => state.use === 'working' && state.addresses.some((own) => own.address === address));
 
 /** The peer alone, or the subnet of the address. */
 const prefixOf = ({ address, peer, prefixLength }: Address): string =>
   networkOf(peer ?? address, prefixLength);
+
+/** An address with /0 has the whole world for its subnet: no rule may send that before main is asked. */
+const isPrefix = ({ to }: Rule): boolean => to !== 'default';
+
+/** A prefix as the kernel gives it back, whatever bits behind it the operator wrote. */
+const canonical = (cidr: string): string => {
+  const [address = '', length = '32'] = cidr.split('/');
+  return networkOf(address, Number(length));
+};

@@ -1,10 +1,12 @@
 import { METRIC } from '../config/constants.ts';
+import { smallMtuOf } from '../desired/nft.ts';
 import { isStillThere } from '../desired/sysctls.ts';
 import type {
   Change,
   Config,
   Failure,
   Memory,
+  NftTable,
   Observed,
   RememberedSysctl,
   UplinkMemory,
@@ -15,20 +17,19 @@ import type {
 export const rememberStates = (memory: Memory, states: readonly UplinkState[], now: number): Memory => ({
   ...memory,
   uplinks: Object.fromEntries(
-    states.map(({ uplink, status, addresses }) => {
-      const before = memory.uplinks[uplink.id] ?? { device: uplink.device };
+    states.map((state) => {
+      const { uplink, status } = state;
+      const { smallMtu: _smallMtu, ...before } = memory.uplinks[uplink.id] ?? { device: uplink.device };
       const since = before.status === status ? (before.since ?? now) : now;
-      return [uplink.id, { ...before, status, since, addresses: addresses.map(({ address }) => address) }];
+      const addresses = state.addresses.map(({ address }) => address);
+      const smallMtu = smallMtuOf(state, memory);
+      return [
+        uplink.id,
+        { ...before, status, since, addresses, ...(smallMtu === undefined ? {} : { smallMtu }) },
+      ];
     }),
   ),
 });
-
-/** Local addresses of uplinks that were there at the last run and are on no link now. */
-export const vanishedAddresses = (memory: Memory, observed: Observed): string[] => {
-  const present = new Set(observed.links.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
-  const known = Object.values(memory.uplinks).flatMap(({ addresses = [] }) => addresses);
-  return [...new Set(known)].filter((address) => !present.has(address));
-};
 
 /**
  * Memory with the value that each sysctl about to be written has now, unless an earlier run remembered one for the
@@ -47,17 +48,66 @@ export const rememberSysctls = (memory: Memory, changes: readonly Change[], obse
   return { ...memory, sysctls: [...kept, ...added] };
 };
 
-/** Kinds of qdisc that the kernel said it does not have, as far as that is news. */
-export const missingKinds = (failures: readonly Failure[], { missingQdiscs }: Memory): string[] => {
-  const kinds = failures.flatMap(({ change, cause }) =>
+/** What the kernel turned out not to have. */
+export interface Lacking {
+  /** Kinds of qdisc. */
+  readonly qdiscs: readonly string[];
+  /** Conntrack helpers, by the names of the configuration. */
+  readonly helpers: readonly string[];
+}
+
+/** What the kernel said that it does not have, as far as that is news. */
+export const findLacking = (
+  failures: readonly Failure[],
+  { missingQdiscs, missingHelpers }: Memory,
+): Lacking => {
+  const qdiscs = failures.flatMap(({ change, cause }) =>
     change.kind === 'qdisc' && /qdisc kind is unknown/.test(cause) ? [change.qdisc.kind] : [],
   );
-  return [...new Set(kinds)].filter((kind) => !missingQdiscs.includes(kind));
+  const helpers = failures.flatMap(({ about }) => /^helper "(.+)"$/.exec(about ?? '')?.[1] ?? []);
+  return { qdiscs: newsOf(qdiscs, missingQdiscs), helpers: newsOf(helpers, missingHelpers) };
 };
 
-/** Memory with these kinds, so that hooks say it once and do not try again until reboot. */
-export const rememberMissing = (memory: Memory, kinds: readonly string[]): Memory =>
-  kinds.length === 0 ? memory : { ...memory, missingQdiscs: [...memory.missingQdiscs, ...kinds] };
+const newsOf = (found: readonly string[], known: readonly string[]): string[] =>
+  [...new Set(found)].filter((name) => !known.includes(name));
+
+/** Memory with what the kernel lacks, so that hooks say it once and do not try again until reboot. */
+export const rememberLacking = (memory: Memory, { qdiscs, helpers }: Lacking): Memory => ({
+  ...memory,
+  missingQdiscs: [...memory.missingQdiscs, ...qdiscs],
+  missingHelpers: [...memory.missingHelpers, ...helpers],
+});
+
+/** Memory that gives everything another try which the kernel or the machine did not have. */
+export const forgetLacking = (memory: Memory): Memory => ({
+  ...memory,
+  missingQdiscs: [],
+  missingHelpers: [],
+  missingTools: [],
+});
+
+/** Memory that says of a tool whether it was missing, so that this is said once. */
+export const rememberTool = (memory: Memory, tool: string, missing: boolean): Memory => {
+  const others = memory.missingTools.filter((name) => name !== tool);
+  return { ...memory, missingTools: missing ? [...others, tool] : others };
+};
+
+/**
+ * Memory with the ruleset that is loaded after these changes were made to a table. `failed`: a transaction was
+ * refused; nothing is known then, and the next run looks.
+ */
+export const rememberLoaded = (
+  { loaded: _before, ...memory }: Memory,
+  table: NftTable | undefined,
+  done: readonly Change[],
+  failed: boolean,
+): Memory => {
+  const last = done.findLast(
+    (change) => change.kind === 'nft' && (change.op === 'delete' || change.ruleset !== undefined),
+  );
+  const loaded = last?.kind === 'nft' ? last.ruleset : table?.loaded;
+  return failed || loaded === undefined ? memory : { ...memory, loaded };
+};
 
 /** Memory without the sysctls of devices that are no uplinks any more: they have their old values back. */
 export const forgetRestored = (memory: Memory, { uplinks }: Config, { links }: Observed): Memory => ({

@@ -1,6 +1,6 @@
 import type { Outcome } from '../converge.ts';
-import type { Config, LinkEvent, UplinkState } from '../model.ts';
-import { renderCommand } from '../plan/batch.ts';
+import type { Change, Config, LinkEvent, UplinkState } from '../model.ts';
+import { describeChange } from '../plan/batch.ts';
 import type { Result } from '../reconcile.ts';
 import type { Log } from '../system/log.ts';
 import { summarize } from './summary.ts';
@@ -34,13 +34,19 @@ const logDone = (
   const event = run.event;
   const state = event === undefined ? undefined : states.find(({ uplink }) => uplink.device === event.device);
   log.info({ ...fields, ...stateFields(state, states), changed: changes.length }, summarize(changes));
-  if (debug) for (const change of changes) log.debug({ hook: run.name }, renderCommand(change));
+  if (debug)
+    for (const change of changes)
+      log.debug({ hook: run.name, ...transactionFields(change) }, describeChange(change));
   for (const { object, consequence, remedy } of result.outcomes.at(-1)?.conflicts ?? [])
     log.warn({ hook: run.name, object, remedy }, `not ours: ${object}: ${consequence}`);
   const notices = result.outcomes.flatMap((outcome) => outcome.notices);
   for (const text of [...notices, ...problemsOf(result.outcomes, result.problems)])
     log.warn({ hook: run.name }, text);
 };
+
+/** A transaction is too long for one text. */
+const transactionFields = (change: Change): Record<string, unknown> =>
+  change.kind === 'nft' ? { lines: change.lines.map(({ text }) => text) } : {};
 
 /** Everything that could not be done, once each. */
 export const problemsOf = (outcomes: readonly Outcome[], problems: readonly string[]): string[] => [

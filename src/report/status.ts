@@ -1,4 +1,7 @@
-import type { Memory, Observed, Session, UplinkState, UplinkStatus } from '../model.ts';
+import type { Memory, Observed, Session, Settings, UplinkState, UplinkStatus } from '../model.ts';
+import { inCounter, outCounter } from '../ruleset/names.ts';
+import { type PolicyReport, partOf } from './policies.ts';
+import { shareOf } from './shares.ts';
 
 /** `status --json`, one uplink. Times are seconds ago; what is not known is null. */
 export interface UplinkReport {
@@ -15,8 +18,14 @@ export interface UplinkReport {
   readonly table: number;
   readonly tier: number;
   readonly weight: number;
-  /** Share of new connections, 0..1. */
+  /** The share, 0..1, that it should have now of the new connections that no policy takes. */
   readonly share: number;
+  /** The share that it had, 0..1, of all since its counter came to be; null where there were none, or none were seen. */
+  readonly realShare: number | null;
+  /** New connections that left by it, policies included; they are counted over reloads, until `flush`. */
+  readonly connections: number | null;
+  /** New connections that came in by it. */
+  readonly connectionsIn: number | null;
   /** What the kernel has on the device: the kinds from the root down, or null without a device. */
   readonly qdisc: string | null;
   readonly qdiscConfigured: string;
@@ -30,7 +39,13 @@ export interface UplinkReport {
 /** `status --json`. Fields may be added under version 1; none changes its meaning or goes away. */
 export interface StatusReport {
   readonly version: 1;
+  /** How new connections are shared, as in the configuration. */
+  readonly balance: Settings['balance'];
+  /** New connections that left by the uplinks of the configuration; null where they could not be read. */
+  readonly connections: number | null;
   readonly uplinks: readonly UplinkReport[];
+  /** In the order of the configuration, which is that of matching. */
+  readonly policies: readonly PolicyReport[];
   /** How many changes `mlb-hooks apply` would make now. */
   readonly pending: number;
   readonly conflicts: readonly string[];
@@ -44,21 +59,39 @@ export interface Counters {
   readonly received: number;
 }
 
-/** What is known of every uplink, for people and programs alike. `now` is seconds of uptime. */
+/** What was seen of the machine. */
+export interface Seen {
+  readonly observed: Observed;
+  readonly memory: Memory;
+  /** By device. */
+  readonly bytes: ReadonlyMap<string, Counters>;
+  /** Our table's counters by name, new connections; empty where they could not be read. */
+  readonly connections: ReadonlyMap<string, number>;
+  /** Seconds of uptime. */
+  readonly now: number;
+}
+
+/** New connections that left by all uplinks; null where they could not be read. */
+export const totalConnections = (states: readonly UplinkState[], { connections }: Seen): number | null => {
+  const known = states.flatMap(({ uplink }) => connections.get(outCounter(uplink)) ?? []);
+  return known.length === 0 ? null : known.reduce((sum, number) => sum + number, 0);
+};
+
+/** What is known of every uplink, for people and programs alike. */
 export const reportUplinks = (
   states: readonly UplinkState[],
-  tableBase: number,
-  observed: Observed,
-  memory: Memory,
-  counters: ReadonlyMap<string, Counters>,
-  now: number,
-): UplinkReport[] =>
-  states.map((state) => {
+  { tableBase, balance }: Pick<Settings, 'tableBase' | 'balance'>,
+  seen: Seen,
+): UplinkReport[] => {
+  const total = totalConnections(states, seen);
+  return states.map((state) => {
     const { uplink, status, reason } = state;
-    const remembered = memory.uplinks[uplink.id];
-    const ago = (at: number): number => Math.max(0, Math.round(now - at));
+    const { observed, connections } = seen;
+    const remembered = seen.memory.uplinks[uplink.id];
+    const ago = (at: number): number => Math.max(0, Math.round(seen.now - at));
     const known = remembered?.status === status ? remembered.since : undefined;
     const event = remembered?.lastEvent;
+    const left = connections.get(outCounter(uplink)) ?? null;
     return {
       id: uplink.id,
       name: uplink.name,
@@ -72,26 +105,19 @@ export const reportUplinks = (
       table: tableBase + uplink.id,
       tier: uplink.tier,
       weight: uplink.weight,
-      share: shareOf(state, states),
+      share: shareOf(state, states, balance),
+      realShare: partOf(left, total),
+      connections: left,
+      connectionsIn: connections.get(inCounter(uplink)) ?? null,
       qdisc: qdiscOf(uplink.device, observed),
       qdiscConfigured: uplink.qdisc,
-      sent: counters.get(uplink.device)?.sent ?? null,
-      received: counters.get(uplink.device)?.received ?? null,
+      sent: seen.bytes.get(uplink.device)?.sent ?? null,
+      received: seen.bytes.get(uplink.device)?.received ?? null,
       lastEvent:
         event === undefined ? null : { source: event.source, phase: event.phase, ago: ago(event.at) },
       lastSession: remembered?.session ?? null,
     };
   });
-
-/** A line without carrier stays in the routes, but the kernel passes it by. */
-const carries = ({ use, status }: UplinkState): boolean => use === 'working' && status === 'up';
-
-const shareOf = (state: UplinkState, states: readonly UplinkState[]): number => {
-  const carrying = states.filter(carries);
-  const best = Math.min(...carrying.map(({ uplink }) => uplink.tier));
-  if (!carries(state) || state.uplink.tier !== best) return 0;
-  const members = carrying.filter(({ uplink }) => uplink.tier === best);
-  return state.uplink.weight / members.reduce((sum, { uplink }) => sum + uplink.weight, 0);
 };
 
 const qdiscOf = (device: string, { qdiscs, links }: Observed): string | null => {

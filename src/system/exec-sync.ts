@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { ToolResult } from '../model.ts';
 import {
+  isRead,
   NOT_FOUND,
   type RunnerOptions,
   resultOf,
@@ -33,7 +34,7 @@ export const makeRunnerSync =
       maxBuffer: maxOutput,
       stdio: [
         input === undefined ? 'ignore' : 'pipe',
-        'pipe',
+        isRead(tool) ? 'pipe' : 'ignore',
         'pipe',
         ...(lockFd === undefined ? [] : [lockFd]),
       ],

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import type { ToolResult } from '../model.ts';
 import {
+  isRead,
   NOT_FOUND,
   type RunnerOptions,
   resultOf,
@@ -38,7 +39,7 @@ export const makeRunner =
       // execa's types stop at descriptor 9; it hands any number on to Node.
       stdio: [
         input === undefined ? 'ignore' : 'pipe',
-        'pipe',
+        isRead(tool) ? 'pipe' : 'ignore',
         'pipe',
         ...(lockFd === undefined ? [] : [lockFd as 3]),
       ],
@@ -46,7 +47,7 @@ export const makeRunner =
     });
     // A grandchild may keep the pipes of a killed tool open: execa would wait for it.
     const pipes = setTimeout(
-      () => [child.stdout, child.stderr].map((pipe) => pipe.destroy()),
+      () => [child.stdout, child.stderr].map((pipe) => pipe?.destroy()),
       timeout + GRACE,
     );
     try {

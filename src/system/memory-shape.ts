@@ -1,4 +1,4 @@
-import type { Memory, RememberedSysctl, UplinkMemory, Veto } from '../model.ts';
+import type { Memory, RememberedSysctl, Ruleset, UplinkMemory, Veto } from '../model.ts';
 import {
   isRecord,
   oneOf,
@@ -23,16 +23,22 @@ export const parseMemory = (value: unknown, lost: string[]): Memory => {
     uplinks = {},
     sysctls = [],
     missingQdiscs = [],
+    missingHelpers = [],
+    missingTools = [],
+    ...known
   } = readFields<Memory>(
     parts,
     {
       uplinks: (found) => (isRecord(found) ? uplinksOf(found, lost) : undefined),
       sysctls: (found) => listOf(found, readSysctl, 'a sysctl to restore', lost),
-      missingQdiscs: (found) => listOf(found, readKind, 'a missing qdisc', lost),
+      missingQdiscs: (found) => listOf(found, readName, 'a missing qdisc', lost),
+      missingHelpers: (found) => listOf(found, readName, 'a missing helper', lost),
+      missingTools: (found) => listOf(found, readName, 'a missing tool', lost),
+      loaded: readRuleset,
     },
     (key) => lost.push(`"${key}" is broken`),
   );
-  return { uplinks, sysctls, missingQdiscs };
+  return { uplinks, sysctls, missingQdiscs, missingHelpers, missingTools, ...known };
 };
 
 const uplinksOf = (found: Readonly<Record<string, unknown>>, lost: string[]): Memory['uplinks'] =>
@@ -63,8 +69,26 @@ const listOf = <T>(found: unknown, read: Reader<T>, what: string, lost: string[]
   });
 };
 
-const readKind: Reader<string> = (value) =>
+/** A list that is worth nothing when an item is broken. */
+const allOf =
+  <T>(read: Reader<T>): Reader<readonly T[]> =>
+  (value) => {
+    if (!Array.isArray(value)) return undefined;
+    const items = value.flatMap((item: unknown) => read(item) ?? []);
+    return items.length === value.length ? items : undefined;
+  };
+
+const readName: Reader<string> = (value) =>
   typeof value === 'string' && /^[a-z0-9_-]{1,32}$/.test(value) ? value : undefined;
+
+const readRuleset: Reader<Ruleset> = (value) => {
+  if (!isRecord(value)) return undefined;
+  const { build, living } = readFields<Ruleset>(value, {
+    build: (text) => (typeof text === 'string' && /^[0-9a-f]{1,64}$/.test(text) ? text : undefined),
+    living: allOf(readId),
+  });
+  return build === undefined || living === undefined ? undefined : { build, living };
+};
 
 const readSysctl: Reader<RememberedSysctl> = (value) => {
   if (!isRecord(value)) return undefined;
@@ -119,12 +143,6 @@ const readLastEvent: Reader<NonNullable<UplinkMemory['lastEvent']>> = (value) =>
   return { source, phase, at };
 };
 
-const readAddresses: Reader<readonly string[]> = (value) => {
-  if (!Array.isArray(value)) return undefined;
-  const addresses = value.flatMap((item: unknown) => readAddress(item) ?? []);
-  return addresses.length === value.length ? addresses : undefined;
-};
-
 const UPLINK = {
   device: readDevice,
   veto: readVeto,
@@ -134,6 +152,7 @@ const UPLINK = {
   refused: readRefused,
   status: oneOf('up', 'absent', 'down', 'no-carrier', 'no-address', 'vetoed'),
   since: readSeconds,
-  addresses: readAddresses,
+  addresses: allOf(readAddress),
+  smallMtu: readCount,
   lastEvent: readLastEvent,
 } as const;

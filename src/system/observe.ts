@@ -6,6 +6,7 @@ import { parseRoutes } from '../kernel/route.ts';
 import { parseRules } from '../kernel/rule.ts';
 import type { Config, Lease, Link, Memory, Observed, Qdisc, Route, Runner, ToolResult } from '../model.ts';
 import { readLeases } from './leases.ts';
+import { readNftTable, type Unread } from './nft-table.ts';
 import { readSysctls } from './sysctl.ts';
 import { describeFailure } from './tool-failure.ts';
 
@@ -14,16 +15,24 @@ const IP_ARGS = ['-4', '-j', '-d', '-N', '-batch', '-'];
 const IP_READS = 'link show\naddr show\nrule show\nroute show table all\n';
 const TC_ARGS = ['-j', 'qdisc', 'show'];
 
+/** How to observe. */
+export interface Observing {
+  /** Believes what is remembered of the ruleset, if anything is; a hook saves a process. */
+  readonly trust: boolean;
+  /** Told of what could not be read. */
+  readonly onUnread: (tool: 'tc' | 'nft', failure: Unread) => void;
+}
+
 /**
- * Reads what the kernel has: two processes, whatever the number of routes, and a few files.
- * Without `tc`, qdiscs are left alone and `onTcFailure` is told: routing does not depend on them.
+ * Reads what the kernel has: three processes at most, whatever the number of routes, and a few files.
+ * Without `tc` or `nft`, what is theirs is left alone and `onUnread` is told: routing does not depend on it.
  * A UserError if `ip` is missing or fails.
  */
 export const observe = async (
   config: Config,
   memory: Memory,
   run: Runner,
-  onTcFailure: (message: string) => void,
+  { trust, onUnread }: Observing,
 ): Promise<Observed> => {
   const [links, addresses, rules, routes] = await readIp(run);
   const parsed = parseLinks(links, addresses);
@@ -32,7 +41,11 @@ export const observe = async (
     links: parsed,
     routes: routeList,
     rules: parseRules(rules, 4),
-    qdiscs: await readTc(run, onTcFailure),
+    qdiscs: await readTc(run, (failure) => onUnread('tc', failure)),
+    nft:
+      trust && memory.loaded !== undefined
+        ? { loaded: memory.loaded }
+        : await readNftTable(run, (failure) => onUnread('nft', failure)),
     sysctls: readSysctls(sysctlDevices(config, memory, parsed)),
     leases: neededLeases(config, parsed, routeList),
   };
@@ -79,11 +92,11 @@ export const parseArray = (line: string): Json => {
 
 const readTc = async (
   run: Runner,
-  onFailure: (message: string) => void,
+  onFailure: (failure: Unread) => void,
 ): Promise<readonly Qdisc[] | undefined> => {
   const result = await run('tc', TC_ARGS);
   if (result.status === 0) return parseQdiscs(splitArrays(result.stdout).flatMap(parseArray));
-  onFailure(describeFailure('tc', TC_ARGS, result));
+  onFailure({ message: describeFailure('tc', TC_ARGS, result), missing: result.errorCode === 'ENOENT' });
   return undefined;
 };
 

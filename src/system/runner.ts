@@ -13,8 +13,18 @@ export const TOOL_TIMEOUT = 20_000;
 export const SHORT_TIMEOUT = 2000;
 
 /** How long a tool may take, milliseconds. */
-export const timeoutOf = (tool: string): number =>
-  tool === 'tc' || tool === 'ss' ? SHORT_TIMEOUT : TOOL_TIMEOUT;
+export const timeoutOf = (tool: string): number => TIMEOUTS[tool] ?? TOOL_TIMEOUT;
+
+/** `nft` loads a thousand policies and `conntrack` goes through a million entries in less. */
+const TIMEOUTS: Readonly<Record<string, number>> = {
+  tc: SHORT_TIMEOUT,
+  ss: SHORT_TIMEOUT,
+  nft: 5000,
+  conntrack: 5000,
+};
+
+/** Whether a tool's stdout is read at all: `conntrack -D` prints every entry that it deletes, megabytes of them. */
+export const isRead = (tool: string): boolean => tool !== 'conntrack';
 
 /** Most output that is read from one tool, bytes: 100,000 routes as JSON are some 20 MiB. */
 export const TOOL_OUTPUT = 128 * 1024 * 1024;

@@ -46,6 +46,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   tc: 'iproute2',
   ss: 'iproute2',
   flock: 'util-linux',
+  nft: 'nftables',
+  conntrack: 'conntrack',
 };
 
 const install = (tool: string, again?: 'again'): string => {

@@ -8,6 +8,7 @@ import type { Change, Failure, Observed, Route } from '../../src/model.ts';
 import { deleteQdisc, replaceQdisc } from './fake-qdiscs.ts';
 import { deleteRoute, writeRoute } from './fake-routes.ts';
 import { addRule, deleteRule } from './fake-rules.ts';
+import { changeRuleset, tableOf } from './fake-ruleset.ts';
 import { bootState, copyState, type FakeState } from './fake-state.ts';
 
 export interface FakeKernel {
@@ -50,6 +51,7 @@ export const createFakeKernel = (state: FakeState = bootState()): FakeKernel => 
       routes: asDumped(state),
       rules: [...state.rules],
       qdiscs: [...state.qdiscs],
+      nft: tableOf(state),
       sysctls: [...state.sysctls.values()],
       // Of the address that the link has now: stale ones are a matter of golden cases.
       leases: new Map(
@@ -105,5 +107,7 @@ const make = (state: FakeState, change: Change): string | undefined => {
       return change.op === 'delete' ? deleteRule(state, change.rule) : addRule(state, change.rule);
     case 'qdisc':
       return change.op === 'delete' ? deleteQdisc(state, change.qdisc) : replaceQdisc(state, change.qdisc);
+    case 'nft':
+      return changeRuleset(state, change);
   }
 };

@@ -1,3 +1,4 @@
+import { TABLE } from '../../src/config/constants.ts';
 import { contains } from '../../src/ipv4.ts';
 import type { Nexthop, Route, Rule } from '../../src/model.ts';
 import type { FakeState } from './fake-state.ts';
@@ -7,6 +8,7 @@ export interface Query {
   readonly destination: string;
   readonly source?: string;
   readonly oif?: string;
+  readonly mark?: number;
 }
 
 interface Found {
@@ -27,13 +29,13 @@ export const lookupRules = (state: FakeState, query: Query): Nexthop | undefined
   walk(state, query, { linkState: true, scope: 0 })?.nexthop;
 
 /**
- * Whether the kernel takes a gateway on this device: its own table first, then the rules, link scope or narrower
- * (fib_check_nh_v4_gw). Carrier does not matter.
+ * Whether the kernel takes a gateway on this device: its own table first unless that is main, then the rules, link
+ * scope or narrower (fib_check_nh_v4_gw). Carrier does not matter.
  */
 export const resolveGateway = (state: FakeState, table: number, gateway: string, device: string): boolean => {
   const query = { destination: gateway, oif: device };
   const how = { linkState: false, scope: 253 };
-  const own = find(state, table, query, how);
+  const own = table === TABLE.main ? undefined : find(state, table, query, how);
   return (own?.nexthop ?? walk(state, query, how)?.nexthop) !== undefined;
 };
 
@@ -46,6 +48,7 @@ const walk = (state: FakeState, query: Query, how: How): Found | undefined => {
   const rules = [...state.rules].sort((a, b) => a.priority - b.priority);
   for (const rule of rules) {
     if (!selects(rule, query)) continue;
+    if (rule.unreachable) return undefined;
     const found = find(state, rule.table, query, how);
     if (found === undefined || isSuppressed(found.route, rule)) continue;
     return found;
@@ -53,10 +56,11 @@ const walk = (state: FakeState, query: Query, how: How): Found | undefined => {
   return undefined;
 };
 
-const selects = (rule: Rule, { destination, source = '0.0.0.0', oif }: Query): boolean =>
+const selects = (rule: Rule, { destination, source = '0.0.0.0', oif, mark = 0 }: Query): boolean =>
   !rule.foreign &&
   (rule.from === undefined || contains(rule.from, source)) &&
   (rule.to === undefined || contains(rule.to, destination)) &&
+  (rule.mark === undefined || ((rule.mark.value ^ mark) & rule.mark.mask) === 0) &&
   (rule.oif === undefined || rule.oif === oif);
 
 const isSuppressed = (route: Route, { suppressPrefixLength }: Rule): boolean =>

@@ -3,9 +3,11 @@ import type { FakeState } from './fake-state.ts';
 
 /** Of what is not named, from and to match anything also here; the rest must be equal (fib_rules.c, rule_exists). */
 export const addRule = (state: FakeState, rule: Rule): string | undefined => {
-  const exact = ['oif', 'suppressPrefixLength', 'foreign'] as const;
+  const exact = ['unreachable', 'oif', 'suppressPrefixLength', 'foreign'] as const;
   const isThere = (other: Rule): boolean =>
-    hasAllOf(other, rule) && exact.every((name) => other[name] === rule[name]);
+    hasAllOf(other, rule) &&
+    exact.every((name) => other[name] === rule[name]) &&
+    other.mark?.mask === rule.mark?.mask;
   if (state.rules.some(isThere)) return 'File exists';
   state.rules.push(rule);
   return undefined;
@@ -20,8 +22,12 @@ export const deleteRule = (state: FakeState, rule: Rule): string | undefined => 
   return undefined;
 };
 
+/** Table 0 names none; marks and masks of 0, which would name nothing either, are not modelled. */
 const hasAllOf = (rule: Rule, wanted: Rule): boolean =>
-  (['family', 'priority', 'protocol', 'table'] as const).every((name) => rule[name] === wanted[name]) &&
-  (['from', 'to', 'oif', 'suppressPrefixLength'] as const).every(
+  (['family', 'priority', 'protocol'] as const).every((name) => rule[name] === wanted[name]) &&
+  (wanted.table === 0 || wanted.table === rule.table) &&
+  (['unreachable', 'from', 'to', 'oif', 'suppressPrefixLength'] as const).every(
     (name) => wanted[name] === undefined || wanted[name] === rule[name],
-  );
+  ) &&
+  (wanted.mark === undefined ||
+    (['value', 'mask'] as const).every((name) => wanted.mark?.[name] === rule.mark?.[name]));

@@ -1,4 +1,4 @@
-import type { Link, Qdisc, Route, Rule, Sysctl } from '../../src/model.ts';
+import type { Link, Qdisc, Route, Rule, Ruleset, Sysctl } from '../../src/model.ts';
 
 /** What the fake kernel holds. Its objects are never changed in place, so a copy of the containers is a copy. */
 export interface FakeState {
@@ -7,6 +7,8 @@ export interface FakeState {
   routes: Route[];
   rules: Rule[];
   qdiscs: Qdisc[];
+  /** Undefined: there is no table of ours. */
+  ruleset: Ruleset | undefined;
   /** By `DEVICE KEY`. */
   sysctls: Map<string, Sysctl>;
   leases: Map<string, string>;
@@ -25,6 +27,7 @@ export const bootState = (): FakeState => ({
     { family: 4, priority: 32767, protocol: 2, table: 253, foreign: false },
   ],
   qdiscs: [],
+  ruleset: undefined,
   sysctls: new Map(
     [
       { device: 'all', key: 'ignore_routes_with_linkdown', value: 0 } as const,

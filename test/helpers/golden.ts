@@ -15,13 +15,16 @@ import type {
   Lease,
   LinkEvent,
   Memory,
+  NftTable,
   Observed,
+  Ruleset,
   Sysctl,
   UplinkMemory,
   UplinkState,
 } from '../../src/model.ts';
 import { renderCommand } from '../../src/plan/batch.ts';
 import { computePlan } from '../../src/plan/plan.ts';
+import { NO_MEMORY } from './samples.ts';
 
 /** Seconds of uptime at which every case happens. */
 const NOW = 1000;
@@ -34,7 +37,9 @@ export const runCase = async (folder: string): Promise<string> => {
   const before = { ...NO_MEMORY, ...readJson<Partial<Memory>>(folder, 'memory.json') };
   const memory = foldEvents(before, events, config, observed.links, NOW);
   const states = computeUplinks(config, observed, memory);
-  const plan = computePlan(config, computeDesired(config, states, observed, memory), observed);
+  const desired = computeDesired(config, states, observed, memory);
+  const nft = readJson<NftTable>(folder, 'nft.json') ?? tableOf(desired.nft);
+  const plan = computePlan(config, desired, { ...observed, nft });
   return [
     ...section('uplinks', states.map(renderState)),
     ...section('commands', plan.changes.map(renderCommand)),
@@ -43,7 +48,9 @@ export const runCase = async (folder: string): Promise<string> => {
   ].join('\n');
 };
 
-const NO_MEMORY: Memory = { uplinks: {}, sysctls: [], missingQdiscs: [] };
+/** Unless nft.json says otherwise, the table of nftables is right already: few cases are about it. */
+const tableOf = (ruleset: Ruleset | undefined): NftTable =>
+  ruleset === undefined ? {} : { loaded: ruleset };
 
 const readText = (folder: string, name: string): string | undefined => {
   const path = join(folder, name);
@@ -67,6 +74,7 @@ const readObserved = (folder: string, config: Config): Observed => {
     routes: parseRoutes(answer('route show table all'), 4, links),
     rules: parseRules(answer('rule show'), 4),
     qdiscs: parseQdiscs(answer('qdisc show')),
+    nft: {},
     sysctls: readLines(folder, 'sysctl.txt').map(parseSysctl),
     leases: readLeases(folder, config),
   };

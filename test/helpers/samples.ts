@@ -1,14 +1,35 @@
 import { parseConfig } from '../../src/config/load.ts';
-import type { Config, Link, Memory, Observed, Route, Rule, Uplink, UplinkState } from '../../src/model.ts';
+import type {
+  Config,
+  Link,
+  Memory,
+  Observed,
+  Policy,
+  Route,
+  Rule,
+  RulesetFacts,
+  Uplink,
+  UplinkState,
+} from '../../src/model.ts';
 
 /** The smallest of each noun; a test names only what it is about. */
-export const NO_MEMORY: Memory = { uplinks: {}, sysctls: [], missingQdiscs: [] };
+export const NO_MEMORY: Memory = {
+  uplinks: {},
+  sysctls: [],
+  missingQdiscs: [],
+  missingHelpers: [],
+  missingTools: [],
+};
+
+/** A kernel that has every helper, and no small line. */
+export const NO_FACTS: RulesetFacts = { missingHelpers: [], smallMtus: {} };
 
 export const NOTHING: Observed = {
   links: [],
   routes: [],
   rules: [],
   qdiscs: [],
+  nft: {},
   sysctls: [],
   leases: new Map(),
 };
@@ -24,6 +45,26 @@ export const sampleUplink = (fields: Partial<Uplink> = {}): Uplink => ({
   weight: 1,
   tier: 1,
   qdisc: 'prio-sfq',
+  masquerade: 'private',
+  clampMss: true,
+  ...fields,
+});
+
+/** A policy that takes everything and leaves it as it is. */
+export const samplePolicy = (fields: Partial<Policy> = {}): Policy => ({
+  name: 'mail',
+  from: [],
+  to: [],
+  toDomains: [],
+  protocols: [],
+  fromPorts: [],
+  toPorts: [],
+  inDevices: [],
+  users: [],
+  dscp: [],
+  use: 'balance',
+  else: 'any',
+  log: false,
   ...fields,
 });
 

@@ -10,13 +10,16 @@ interface Meta {
 /** Written by the build: which source files every bundle holds. */
 const meta = JSON.parse(readFileSync(join(import.meta.dirname, '../../dist/meta.json'), 'utf8')) as Meta;
 
-/** Packages whose files are in a bundle. */
-const packagesOf = (bundle: string): Set<string> => {
+/** Source files that are in a bundle. */
+const filesOf = (bundle: string): string[] => {
   const output = Object.entries(meta.outputs).find(([path]) => path.endsWith(`/${bundle}.cjs`))?.[1];
   assert.ok(output !== undefined, `dist/meta.json does not know ${bundle}.cjs: build first`);
-  const names = Object.keys(output.inputs).map(
-    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1],
-  );
+  return Object.keys(output.inputs);
+};
+
+/** Packages whose files are in a bundle. */
+const packagesOf = (bundle: string): Set<string> => {
+  const names = filesOf(bundle).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
   return new Set(names.filter((name) => name !== undefined));
 };
 
@@ -40,6 +43,13 @@ test('what a hook does for one of our devices is loaded only then', () => {
 test('the log and the position parser are files of their own, loaded when they are needed', () => {
   assert.ok(packagesOf('log').has('pino'));
   assert.ok(packagesOf('positions').has('toml-eslint-parser'));
+});
+
+test('the text of the ruleset is a file of its own, loaded by a run that changes the ruleset', () => {
+  assert.ok(filesOf('ruleset').includes('src/ruleset/ruleset.ts'));
+  for (const bundle of ['ip-up', 'if-down', 'apply-event', 'mlb-hooks'])
+    for (const file of ['fill', 'load', 'ruleset', 'policies'])
+      assert.ok(!filesOf(bundle).includes(`src/ruleset/${file}.ts`), `${file}.ts is in ${bundle}.cjs`);
 });
 
 test('commands run tools through execa and read arguments with commander', () => {

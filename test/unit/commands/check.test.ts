@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { checkConfig, checkText, type PppFiles, readPppFiles } from '../../../src/commands/check.ts';
+import { checkConfig, checkText } from '../../../src/commands/check.ts';
+import type { PppFiles } from '../../../src/commands/check-files.ts';
 
 const NO_PPP: PppFiles = { common: '', peers: [], warnings: [] };
 const GOOD = '[[uplink]]\nid = 1\nname = "dsl1"\ndevice = "ppp0"\n';
@@ -59,29 +60,7 @@ test('without a ppp uplink the files of pppd are not read', async () => {
   await checkConfig({ file, ppp: () => assert.fail('read') });
 });
 
-test('peers files are read, backups, folders and what is missing are passed over', () => {
-  assert.deepEqual(readPppFiles(directory), NO_PPP);
-  const peers = join(directory, 'peers');
-  mkdirSync(join(peers, 'folder'), { recursive: true });
-  for (const name of ['dsl', 'dsl~', 'dsl.bak', 'dsl.dpkg-old', '.dsl.swp'])
-    writeFileSync(join(peers, name), name);
-  symlinkSync('dsl', join(peers, 'again'));
-  writeFileSync(join(directory, 'options'), 'lock');
-  assert.deepEqual(readPppFiles(directory), {
-    common: 'lock',
-    peers: [
-      { file: join(peers, 'again'), text: 'dsl' },
-      { file: join(peers, 'dsl'), text: 'dsl' },
-    ],
-    warnings: [],
-  });
-});
-
-test('a peers file that cannot be read is a warning and says nothing about its content', () => {
-  mkdirSync(join(directory, 'peers', 'folder'), { recursive: true });
-  symlinkSync('folder', join(directory, 'peers', 'dsl'));
-  const { peers, warnings } = readPppFiles(directory);
-  assert.deepEqual(peers, []);
-  assert.equal(warnings.length, 1);
-  assert.match(warnings[0]?.message ?? '', /peers\/dsl: EISDIR/);
+test('what the machine lacks is a warning too', async () => {
+  const result = await checkConfig({ file, ppp: () => NO_PPP, machine: { forwarding: false } });
+  assert.match(checkText(result), /^warning: net\.ipv4\.ip_forward = 0: .*\n.*, 1 warning$/);
 });

@@ -17,20 +17,38 @@ test('an uplink of three lines is a whole configuration, by the defaults', async
       qdiscReplace: false,
       sfqPerturb: 10,
       abortConnections: true,
+      balance: 'multipath',
+      helpers: [],
+      mainDestinations: ['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255'],
     },
-    uplinks: [{ id: 1, name: 'dsl1', device: 'ppp0', weight: 1, tier: 1, qdisc: 'prio-sfq' }],
+    uplinks: [
+      {
+        id: 1,
+        name: 'dsl1',
+        device: 'ppp0',
+        weight: 1,
+        tier: 1,
+        qdisc: 'prio-sfq',
+        masquerade: 'private',
+        clampMss: true,
+      },
+    ],
+    policies: [],
   };
   assert.deepEqual(await parseConfig(UPLINK), expected);
 });
 
 test('every key reaches the program, in camel case and in its unit', async () => {
   const { settings, uplinks } = await parseConfig(
-    `[settings]\ntable-base = 200\nmark-mask = 0xff00\nmain-routes = "rule"\n${UPLINK}` +
-      'weight = 256\ntier = 62\nqdisc = "cake"\nupload = "1.5mbit"\ngateway = "192.0.2.1"\nqdisc-replace = true\n',
+    `[settings]\ntable-base = 200\nmark-mask = 0xff00\nmain-routes = "rule"\nbalance = "source"\nhelpers = ["sip", "ftp"]\n${UPLINK}` +
+      'weight = 256\ntier = 62\nqdisc = "cake"\nupload = "1.5mbit"\ngateway = "192.0.2.1"\nqdisc-replace = true\n' +
+      'masquerade = "all"\nclamp-mss = false\n',
   );
   assert.equal(settings.tableBase, 200);
   assert.equal(settings.markMask, 0xff00);
   assert.equal(settings.mainRoutes, 'rule');
+  assert.equal(settings.balance, 'source');
+  assert.deepEqual(settings.helpers, ['sip', 'ftp']);
   assert.deepEqual(uplinks, [
     {
       id: 1,
@@ -42,6 +60,8 @@ test('every key reaches the program, in camel case and in its unit', async () =>
       upload: 1_500_000,
       gateway: '192.0.2.1',
       qdiscReplace: true,
+      masquerade: 'all',
+      clampMss: false,
     },
   ]);
 });
@@ -128,17 +148,66 @@ test('a key that belongs to another table is named as misplaced', async () => {
   );
 });
 
+test('keys of policies know their place, and those that several tables have stay where they are', async () => {
+  assert.equal(
+    await only(`${UPLINK}use = "dsl1"\n`),
+    '5: uplink "dsl1": use = "dsl1": belongs to a policy and stands inside an uplink; ' +
+      'move it below the [[policy]] that it is about',
+  );
+  assert.equal(
+    await only(`to-ports = [25, "1000-2000"]\n${UPLINK}`),
+    '1: to-ports = [25, "1000-2000"]: belongs to a policy and stands above any header; ' +
+      'move it below the [[policy]] that it is about',
+  );
+  const policy = `${UPLINK}[[policy]]\nname = "mail"\nuse = "dsl1"\n`;
+  assert.equal(
+    await only(`${policy}weight = 2\n`),
+    '8: policy "mail": weight = 2: belongs to an uplink and stands inside a policy; ' +
+      'move it below the [[uplink]] that it is about',
+  );
+  assert.match(
+    await only(`${policy}balance = "random"\n`),
+    /^8: policy "mail": balance = "random": is a setting/,
+  );
+  assert.match(await only(`${policy}dspc = "ef"\n`), /^8: .*is not a known key; did you mean dscp\?$/);
+  assert.match(
+    await only(`${UPLINK}[[polcy]]\nname = "mail"\nuse = "dsl1"\n`),
+    /^5: polcy: .*did you mean \[\[policy\]\]\?$/,
+  );
+  assert.match(
+    await only(`${policy}[sets]\nfrom = "10.0.0.0/8"\n`),
+    /^9: \[sets\]: from = .*: belongs to a policy and stands inside \[sets\]/,
+  );
+  await parseConfig(`${policy}log = true\n`);
+});
+
 test('[uplink] with single brackets, no uplink and odd shapes have messages of their own', async () => {
   const header = '1: [uplink] is a single table; write [[uplink]], with two brackets, above each uplink';
   assert.equal(await only(UPLINK.replace('[[uplink]]', '[uplink]')), header);
   assert.equal(await only(UPLINK.replace('[[uplink]]', '[uplink.dsl1]')), header);
+  assert.equal(
+    await only(`${UPLINK}[policy]\nname = "mail"\nuse = "dsl1"\n`),
+    '5: [policy] is a single table; write [[policy]], with two brackets, above each policy',
+  );
+  assert.match(
+    await only(`policy = 1\n${UPLINK}`),
+    /^1: policy = 1: is not a list of tables; write \[\[policy/,
+  );
   const none = ' names no uplink; add an [[uplink]] with id, name and device';
   assert.equal(await only(''), none);
   assert.equal(await only('uplink = []'), none);
-  assert.match(await only('uplink = ["ppp0"]'), /^1: uplink = a list: is not a list of tables/);
+  assert.match(await only('uplink = ["ppp0"]'), /^1: uplink = \["ppp0"\]: is not a list of tables/);
   assert.match(
     await only(`[[settings]]\n${UPLINK}`),
     /^1: \[\[settings\]\] is a list; write \[settings\], once/,
+  );
+  assert.match(
+    await only(`${UPLINK}[[sets]]\na = "10.0.0.0/8"\n`),
+    /^5: \[\[sets\]\] is a list; write \[sets/,
+  );
+  assert.match(
+    await only(`sets = "@lan"\n${UPLINK}`),
+    /^1: sets = "@lan": is not a table; write a header line/,
   );
 });
 

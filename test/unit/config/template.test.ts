@@ -3,15 +3,17 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { getDefault } from 'valibot';
 import { parseConfig } from '../../../src/config/load.ts';
+import { PolicyToml } from '../../../src/config/policy-schema.ts';
 import { SettingsToml, UplinkToml } from '../../../src/config/schema.ts';
 
 const template = readFileSync(new URL('../../../templates/config.toml', import.meta.url), 'utf8');
-const [head = '', first = '', ...others] = template.split(/^\[\[uplink\]\]$/m);
+const [withUplinks = '', policies = ''] = template.split(/^(?=# Lists of addresses)/m);
+const [head = '', first = '', ...others] = withUplinks.split(/^\[\[uplink\]\]$/m);
 
 /** `key = value` and `# key = value` of a part of the template, by key. */
 const linesOf = (part: string) =>
   new Map(
-    [...part.matchAll(/^#? ?([a-z-]+) = ("[^"]*"|[^\s#]+)/gm)].map(([, key = '', value = '']) => [
+    [...part.matchAll(/^#? ?([a-z-]+) = ("[^"]*"|\[.*\]|[^\s#]+)/gm)].map(([, key = '', value = '']) => [
       key,
       value,
     ]),
@@ -20,8 +22,14 @@ const linesOf = (part: string) =>
 const parsed = (text: string): unknown =>
   text.startsWith('0x') ? Number.parseInt(text, 16) : (JSON.parse(text) as unknown);
 
+/** The template with all of its comments taken away, read where the user proxy has the id 13. */
+const uncommented = () =>
+  parseConfig(template.replace(/^# ?(\[|[a-z-]+ = )/gm, '$1'), 'F', (name) =>
+    name === 'proxy' ? 13 : undefined,
+  );
+
 test('the template is valid and has two PPPoE lines and a cable', async () => {
-  const { uplinks } = await parseConfig(template);
+  const { uplinks, policies } = await parseConfig(template);
   assert.deepEqual(
     uplinks.map(({ name, device, weight }) => ({ name, device, weight })),
     [
@@ -30,12 +38,29 @@ test('the template is valid and has two PPPoE lines and a cable', async () => {
       { name: 'cable', device: 'eth1', weight: 1 },
     ],
   );
+  assert.deepEqual(policies, []);
 });
 
 test('the template is valid with all of its comments taken away', async () => {
-  const { settings, uplinks } = await parseConfig(template.replace(/^# ?(\[\[|[a-z-]+ = )/gm, '$1'));
+  const { settings, uplinks } = await uncommented();
   assert.deepEqual(settings, (await parseConfig(template)).settings);
   assert.equal(uplinks.length, 4);
+});
+
+test('the example policies of the template mean what is said of them', async () => {
+  const byName = new Map((await uncommented()).policies.map((policy) => [policy.name, policy]));
+  assert.deepEqual([...byName.keys()], ['lab', 'mail', 'bank', 'voice', 'sip', 'squid']);
+  assert.equal(byName.get('lab')?.use, 'main');
+  const mail = byName.get('mail');
+  assert.deepEqual([mail?.from, mail?.use, mail?.else], [['192.168.1.10', '192.168.1.11'], [[3]], 'reject']);
+  assert.deepEqual(byName.get('bank')?.toDomains, ['bank.example', 'gov.br']);
+  assert.deepEqual(byName.get('voice')?.dscp, [40, 46]);
+  assert.deepEqual(byName.get('voice')?.use, [[3], [1, 2]]);
+  assert.deepEqual(byName.get('sip')?.toPorts, [
+    [5060, 5060],
+    [10000, 20000],
+  ]);
+  assert.deepEqual(byName.get('squid')?.users, [13]);
 });
 
 test('each setting is in the template with its real default', () => {
@@ -52,4 +77,11 @@ test('each key of an uplink is in the template, and those with a default with th
     const standard: unknown = getDefault(entry);
     if (standard !== undefined) assert.deepEqual(parsed(linesOf(first).get(key) ?? 'null'), standard, key);
   }
+});
+
+test('each key of a policy is explained in the template', () => {
+  const explained = [...policies.matchAll(/^# {3}([a-z]\S*(?:, [a-z]\S*)?) {2,}/gm)].flatMap(
+    ([, keys = '']) => keys.split(', '),
+  );
+  assert.deepEqual(explained, Object.keys(PolicyToml.entries));
 });

@@ -40,17 +40,77 @@ test('the priorities stay between 1 and 32765', async () => {
   );
 });
 
-test('the mask has adjacent bits, enough of them, and not the reserved one', async () => {
+test('the mask has adjacent bits, one value more than there are ids, and not the bit of strict policies', async () => {
   const mask = (value: string, id = 1) =>
     `[settings]\nmark-mask = ${value}\n${UPLINK.replace('id = 1', `id = ${id}`)}`;
-  for (const good of ['0x1', '0xff0000', '0x80000000', '0x3fffffff']) await parseConfig(mask(good));
+  for (const good of ['0x3', '0xff0000', '0x30000000', '0x3fffffff']) await parseConfig(mask(good));
   await parseConfig(mask('0x3f00', 62));
   assert.match(await only(mask('0')), /has no bit/);
   assert.match(await only(mask('0x5')), /mark-mask = 0x5: has a hole/);
   assert.match(
-    await only(mask('0x1f00', 32)),
-    /has room for the ids 1\.\.31 only, but there is an uplink with id 32/,
+    await only(mask('0x80000000')),
+    /has one bit only: no bit set .* all bits set mean table main/,
   );
-  assert.match(await only(mask('0xc0000000')), /contains the reserved bit 0x40000000/);
+  await parseConfig(mask('0x1f00', 30));
+  assert.match(
+    await only(mask('0x1f00', 31)),
+    /has room for the ids 1\.\.30 only, but there is an uplink with id 31/,
+  );
+  assert.match(
+    await only(mask('0xc0000000')),
+    /contains 0x40000000, the bit of policies with else = "reject"; choose adjacent/,
+  );
   assert.match(await only(mask('0x100000000')), /must be 0\.\.4294967295/);
+});
+
+test('destinations of main are networks, each once and in ascending order', async () => {
+  const kept = (...prefixes: string[]) =>
+    `[settings]\nmain-destinations = ${JSON.stringify(prefixes)}\n${UPLINK}`;
+  const { settings } = await parseConfig(kept('224.0.0.0/4', '10.1.2.3/32', '10.0.0.0/24'));
+  assert.deepEqual(settings.mainDestinations, ['10.0.0.0/24', '10.1.2.3', '224.0.0.0/4']);
+  assert.deepEqual((await parseConfig(kept())).settings.mainDestinations, []);
+  assert.equal(
+    await only(kept('10.0.0.0/8', '0.0.0.0/0')),
+    '2: main-destinations = "0.0.0.0/0": is every address; leave it out',
+  );
+  assert.match(await only(kept('default')), /is every address/);
+  assert.equal(
+    await only(kept('10.0.0.0/8', '10.0.0.0/8')),
+    '2: main-destinations = "10.0.0.0/8": is the same as "10.0.0.0/8"; remove one of the two',
+  );
+  assert.match(await only(kept('10.0.0.1/8')), /is an address inside 10\.0\.0\.0\/8, not a network/);
+  assert.match(await only(`[settings]\nmain-destinations = [1]\n${UPLINK}`), /^2: .* must be text in quotes/);
+  const many = Array.from({ length: 100 }, (_, index) => `10.0.${index}.0/24`);
+  await parseConfig(kept(...many.slice(1)));
+  assert.equal(
+    await only(kept(...many)),
+    '2: main-destinations = ["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24", …]: are 100, ' +
+      'and there is room for 99 rules; join prefixes into larger ones',
+  );
+});
+
+test('helpers are those of the kernel, each once', async () => {
+  const helpers = (list: string) => `[settings]\nhelpers = ${list}\n${UPLINK}`;
+  assert.match(
+    await only(helpers('["ftpd"]')),
+    /^2: helpers = \["ftpd"\]: must be "amanda" or "ftp" or .*; leave it out/,
+  );
+  assert.equal(
+    await only(helpers('["sip", "ftp", "ftp"]')),
+    '2: helpers = ["sip", "ftp", "ftp"]: names "ftp" twice; ' +
+      'leave it out for the default, helpers = [], or choose another value',
+  );
+  assert.match(await only(helpers('"ftp"')), /^2: helpers = "ftp": must be a list;/);
+});
+
+test('modes and masquerading are words that are known', async () => {
+  assert.match(
+    await only(`[settings]\nbalance = "fair"\n${UPLINK}`),
+    /^2: balance = "fair": must be "multipath" or "random" or .* "failover"; leave it out/,
+  );
+  assert.match(
+    await only(`${UPLINK}masquerade = true\n`),
+    /^5: .*masquerade = true: must be "private" or "all" or "none"/,
+  );
+  assert.match(await only(`${UPLINK}clamp-mss = 1400\n`), /^5: .*clamp-mss = 1400: must be true or false/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceProblem, gatewayProblem, nameProblem } from '../../../src/config/names.ts';
+import { deviceProblem, gatewayProblem, nameProblem, policyNameProblem } from '../../../src/config/names.ts';
 import { parseRate } from '../../../src/config/rate.ts';
 
 test('a rate in bit units is bits per second', () => {
@@ -32,6 +32,13 @@ test('names are short, lower case and not reserved', () => {
     assert.match(nameProblem(name) ?? '', /^must be 1 to 15/, name);
   for (const name of ['main', 'local', 'default', 'unspec', 'all', 'any', 'reject', 'balance'])
     assert.equal(nameProblem(name), 'is a reserved name', name);
+});
+
+test('names of policies are longer, and any word', () => {
+  for (const name of ['a', 'main', 'mail-2_b', `a${'b'.repeat(30)}`])
+    assert.equal(policyNameProblem(name), undefined, name);
+  for (const name of ['', '1', 'Mail', 'a b', `a${'b'.repeat(31)}`, '-a', 'ü', 'a\n'])
+    assert.match(policyNameProblem(name) ?? '', /^must be 1 to 31/, name);
 });
 
 test('devices are names that the kernel takes and that no tool misreads', () => {

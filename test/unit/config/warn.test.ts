@@ -71,9 +71,16 @@ test("a VPN's rule behind the balance rule is reported with the priority-base th
   assert.match(messages(CONFIG, [rule({ priority: 32765 })], []).join(), /priority-base = 31865$/);
 });
 
+test('a rule for a mark is bypassed like any other, unless its priority is before ours', () => {
+  const mark = { value: 0xca6c, mask: 0xffffffff };
+  assert.match(messages(CONFIG, [rule({ mark })], []).join(), /^rule 32765 \(lookup 51820\) is bypassed/);
+  assert.deepEqual(messages(CONFIG, [rule({ mark, priority: 5210 })], []), []);
+});
+
 test('rules of ours, of the system, elsewhere or for some traffic only are not reported', () => {
   const quiet: Partial<Rule>[] = [
     { protocol: 77 },
+    { protocol: 77, mark: { value: 0x1000000, mask: 0x3f000000 } },
     { priority: 20900 },
     { priority: 32766 },
     { priority: 5270 },

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  findLacking,
+  forgetLacking,
   forgetRestored,
-  missingKinds,
-  rememberMissing,
+  rememberLacking,
+  rememberLoaded,
   rememberStates,
   rememberSysctls,
-  vanishedAddresses,
+  rememberTool,
 } from '../../../src/events/remember.ts';
 import type { Change, Failure, Memory } from '../../../src/model.ts';
 import { NO_MEMORY, NOTHING, sampleConfig, sampleLink, sampleState } from '../../helpers/samples.ts';
@@ -33,18 +35,12 @@ test('what events told is kept beside it', () => {
   assert.deepEqual(uplink?.veto, { index: 11 });
 });
 
-test('an address has vanished when no link has it any more', () => {
-  const addresses = ['192.0.2.2', '192.0.2.3'];
-  const memory: Memory = {
-    ...NO_MEMORY,
-    uplinks: { 1: { device: 'eth1', addresses }, 2: { device: 'eth2', addresses: ['192.0.2.3'] } },
-  };
-  assert.deepEqual(vanishedAddresses(memory, { ...NOTHING, links: [sampleLink()] }), ['192.0.2.3']);
-  assert.deepEqual(vanishedAddresses(memory, { ...NOTHING, links: [sampleLink({ device: 'lan' })] }), [
-    '192.0.2.3',
-  ]);
-  assert.deepEqual(vanishedAddresses(NO_MEMORY, NOTHING), []);
-});
+const OLD = { build: 'aa', living: [1] };
+const NEW = { build: 'bb', living: [1, 2] };
+const PREPARE: Change = { kind: 'nft', op: 'prepare', lines: [] };
+const LOAD: Change = { kind: 'nft', op: 'load', ruleset: NEW, lines: [] };
+const CLEAN: Change = { kind: 'nft', op: 'clean', lines: [] };
+const DELETE: Change = { kind: 'nft', op: 'delete', lines: [] };
 
 const WRITE: Change = { kind: 'sysctl', op: 'write', sysctl: { device: 'eth1', key: 'rp_filter', value: 2 } };
 
@@ -75,7 +71,7 @@ test('a sysctl of no device, or of no known value, is not remembered', () => {
   assert.deepEqual(rememberSysctls(NO_MEMORY, [WRITE], { ...OBSERVED, sysctls: [] }).sysctls, []);
 });
 
-test('a kind of qdisc is missing when the kernel said so, and that is news once', () => {
+test('what the kernel lacks is what it said so of, and that is news once', () => {
   const failure = (kind: string, cause: string): Failure => ({
     change: {
       kind: 'qdisc',
@@ -84,14 +80,41 @@ test('a kind of qdisc is missing when the kernel said so, and that is news once'
     },
     cause,
   });
+  const refused = (about: string): Failure => ({ change: LOAD, cause: 'No such file or directory', about });
   const unknown = 'Specified qdisc kind is unknown.';
-  const failures = [failure('sfq', unknown), failure('sfq', unknown), failure('prio', 'No such device')];
-  assert.deepEqual(missingKinds(failures, NO_MEMORY), ['sfq']);
-  assert.deepEqual(missingKinds([{ change: WRITE, cause: unknown }], NO_MEMORY), []);
-  const memory = rememberMissing(NO_MEMORY, ['sfq']);
-  assert.deepEqual(memory.missingQdiscs, ['sfq']);
-  assert.deepEqual(missingKinds(failures, memory), []);
-  assert.equal(rememberMissing(memory, []), memory);
+  const failures = [
+    failure('sfq', unknown),
+    failure('sfq', unknown),
+    failure('prio', 'No such device'),
+    refused('helper "ftp"'),
+    refused('helper "ftp"'),
+    refused('policy "mail"'),
+  ];
+  const lacking = findLacking(failures, NO_MEMORY);
+  assert.deepEqual(lacking, { qdiscs: ['sfq'], helpers: ['ftp'] });
+  assert.deepEqual(findLacking([{ change: WRITE, cause: unknown }], NO_MEMORY), { qdiscs: [], helpers: [] });
+  const memory = rememberLacking(NO_MEMORY, lacking);
+  assert.deepEqual([memory.missingQdiscs, memory.missingHelpers], [['sfq'], ['ftp']]);
+  assert.deepEqual(findLacking(failures, memory), { qdiscs: [], helpers: [] });
+  assert.deepEqual(forgetLacking(rememberTool(memory, 'conntrack', true)), NO_MEMORY);
+});
+
+test('a tool is remembered as missing until it is there', () => {
+  const missing = rememberTool(NO_MEMORY, 'conntrack', true);
+  assert.deepEqual(missing.missingTools, ['conntrack']);
+  assert.deepEqual(rememberTool(missing, 'conntrack', true), missing);
+  assert.deepEqual(rememberTool(missing, 'conntrack', false), NO_MEMORY);
+});
+
+test('the ruleset is remembered that is loaded now, and none when that is not known', () => {
+  const memory: Memory = { ...NO_MEMORY, loaded: OLD };
+  const table = { loaded: OLD };
+  assert.deepEqual(rememberLoaded(memory, table, [], false), memory);
+  assert.deepEqual(rememberLoaded(memory, table, [PREPARE, LOAD, CLEAN], false).loaded, NEW);
+  assert.deepEqual(rememberLoaded(memory, table, [PREPARE, LOAD, CLEAN], true), NO_MEMORY);
+  assert.deepEqual(rememberLoaded(memory, table, [DELETE], false), NO_MEMORY);
+  assert.deepEqual(rememberLoaded(memory, { objects: [] }, [], false), NO_MEMORY);
+  assert.deepEqual(rememberLoaded(memory, undefined, [], false), NO_MEMORY);
 });
 
 test('a sysctl is remembered as long as its device is an uplink, and not restored for ever', async () => {

@@ -13,27 +13,13 @@ import {
   renderTableNames,
   writeTableNames,
 } from '../../../src/install/table-names.ts';
-import type { Config } from '../../../src/model.ts';
+import { sampleConfig } from '../../helpers/samples.ts';
 import { plant, programFolder, temporaryFolder } from './program-folder.ts';
 
-const config: Config = {
-  settings: {
-    tableBase: 7700,
-    priorityBase: 20000,
-    markMask: 0x3f000000,
-    protocol: 77,
-    mainRoutes: 'copy',
-    lockWait: 10,
-    log: 'info',
-    qdiscReplace: false,
-    sfqPerturb: 10,
-    abortConnections: true,
-  },
-  uplinks: [
-    { id: 2, name: 'cable', device: 'eth1', weight: 1, tier: 1, qdisc: 'none' },
-    { id: 1, name: 'dsl1', device: 'ppp0', weight: 1, tier: 1, qdisc: 'none' },
-  ],
-};
+const config = await sampleConfig(
+  'id = 2\nname = "cable"\ndevice = "eth1"',
+  'id = 1\nname = "dsl1"\ndevice = "ppp0"',
+);
 const header = '# installed by mlb-hooks; `mlb-hooks apply` writes it anew from the configuration\n';
 const file = '/etc/iproute2/rt_tables.d/mlb-hooks.conf';
 

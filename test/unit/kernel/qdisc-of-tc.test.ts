@@ -6,6 +6,7 @@ import { computeQdiscs } from '../../../src/desired/qdiscs.ts';
 import { parseQdiscs } from '../../../src/kernel/qdisc.ts';
 import type { Plan, UplinkState } from '../../../src/model.ts';
 import { planQdiscs } from '../../../src/plan/qdiscs.ts';
+import { NO_MEMORY } from '../../helpers/samples.ts';
 
 // What `tc -j qdisc show` of iproute2 6.1 printed on Debian's kernel 6.1, of the device ppp0, mtu 1492.
 
@@ -27,8 +28,7 @@ const planOn = async (fixture: string, ...lines: readonly string[]): Promise<Pla
       use: 'working',
     }),
   );
-  const memory = { uplinks: {}, sysctls: [], missingQdiscs: [] };
-  return planQdiscs(config, computeQdiscs(config, states, memory), parseQdiscs(json));
+  return planQdiscs(config, computeQdiscs(config, states, NO_MEMORY), parseQdiscs(json));
 };
 
 const isOfUplink = (line: string): boolean => /^(qdisc|upload) /.test(line);

@@ -50,7 +50,7 @@ const CHANGES: readonly Change[] = [
 
 test('what is gone already needs no deleting, anything else that was refused is a failure', async () => {
   const run: Runner = () => ({ status: 1, stdout: '', stderr: IP_SAID });
-  const failures = await applyChanges(CHANGES, run);
+  const { failures } = await applyChanges(CHANGES, run);
   assert.deepEqual(failures.map(describeChangeFailure), [
     'ip -4 route add default table 7701 protocol 77 metric 1 scope global via 192.0.2.1 dev eth1: Cannot find device "nope"',
     'ip -4 route replace default table 7701 protocol 77 metric 10 scope global via 192.0.2.1 dev eth1: Nexthop has invalid gateway.',
@@ -60,7 +60,7 @@ test('what is gone already needs no deleting, anything else that was refused is 
 test('a line that the tool cannot read ends the batch: nothing after it may be taken for done', async () => {
   const aborted = 'Cannot find device "nope"\nCommand failed -:1\nError: argument "x" is wrong: table\n';
   const run: Runner = () => ({ status: 255, stdout: '', stderr: aborted });
-  const failures = await applyChanges(CHANGES, run);
+  const { failures } = await applyChanges(CHANGES, run);
   assert.deepEqual(
     failures.map(({ change }) => change),
     CHANGES,
@@ -77,8 +77,9 @@ test('a tool that is missing fails every one of its changes, and no other', asyn
     tool === 'tc'
       ? { status: null, stdout: '', stderr: '', errorCode: 'ENOENT' }
       : { status: 0, stdout: '', stderr: '' };
+  const { failures } = await applyChanges([...CHANGES, tc], run);
   assert.deepEqual(
-    (await applyChanges([...CHANGES, tc], run)).map(({ change }) => change),
+    failures.map(({ change }) => change),
     [tc],
   );
 });
@@ -89,7 +90,7 @@ test('lines go to the tool in their order, each on its own line', async () => {
     inputs.push(input);
     return { status: 0, stdout: '', stderr: '' };
   };
-  assert.deepEqual(await applyChanges(CHANGES.slice(1, 3), run), []);
+  assert.deepEqual(await applyChanges(CHANGES.slice(1, 3), run), { failures: [], skipped: [] });
   assert.deepEqual(inputs, [
     'route delete default table 7701 protocol 77 metric 1\nrule delete priority 20900 from all lookup 7700 protocol 77\n',
   ]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Change } from '../../../src/model.ts';
-import { computeBatches, renderCommand } from '../../../src/plan/batch.ts';
+import { computeBatches, describeChange, renderCommand } from '../../../src/plan/batch.ts';
 import { sampleRoute, sampleRule } from '../../helpers/samples.ts';
 
 const QDISC = { device: 'eth1', parent: 'root', handle: '77:', kind: 'prio', options: { bands: 3 } };
@@ -10,6 +10,17 @@ const SYSCTL: Change = {
   op: 'write',
   sysctl: { device: 'eth1', key: 'rp_filter', value: 2 },
 };
+
+const LOAD: Change = {
+  kind: 'nft',
+  op: 'load',
+  ruleset: { build: 'aa', living: [] },
+  lines: [
+    { text: 'add table inet mlb_hooks' },
+    { text: 'flush table inet mlb_hooks', about: 'policy "mail"' },
+  ],
+};
+const CLEAN: Change = { kind: 'nft', op: 'clean', lines: [{ text: 'delete chain inet mlb_hooks old' }] };
 
 /** A change and the command that makes it by hand. */
 const COMMANDS: readonly (readonly [change: Change, command: string])[] = [
@@ -36,6 +47,7 @@ const COMMANDS: readonly (readonly [change: Change, command: string])[] = [
   ],
   [{ kind: 'qdisc', op: 'replace', qdisc: QDISC }, 'tc qdisc replace dev eth1 root handle 77: prio bands 3'],
   [{ kind: 'qdisc', op: 'delete', qdisc: QDISC }, 'tc qdisc delete dev eth1 root handle 77:'],
+  [LOAD, "nft -f - <<'EOF'\nadd table inet mlb_hooks\nflush table inet mlb_hooks\nEOF"],
 ];
 
 test('every change is a command that can be pasted into a shell', () => {
@@ -43,7 +55,7 @@ test('every change is a command that can be pasted into a shell', () => {
 });
 
 test('any number of changes is one batch of ip and one of tc, with the change behind every line', () => {
-  const changes = COMMANDS.map(([change]) => change);
+  const changes = COMMANDS.map(([change]) => change).filter(({ kind }) => kind !== 'nft');
   const batches = computeBatches(changes);
   assert.deepEqual(
     batches.map(({ tool, args }) => [tool, ...args].join(' ')),
@@ -58,6 +70,27 @@ test('any number of changes is one batch of ip and one of tc, with the change be
     batches.map(({ lines }) => lines.length),
     [5, 2],
   );
+});
+
+test('every transaction is a process of nft, after ip and before tc', () => {
+  const changes = [CLEAN, ...COMMANDS.map(([change]) => change)];
+  const batches = computeBatches(changes);
+  assert.deepEqual(
+    batches.map(({ tool }) => tool),
+    ['ip', 'nft', 'nft', 'tc'],
+  );
+  assert.deepEqual(batches[1], {
+    tool: 'nft',
+    args: ['-f', '-'],
+    changes: [CLEAN],
+    lines: ['delete chain inet mlb_hooks old'],
+  });
+});
+
+test('a transaction is described on one line, any other change by its command', () => {
+  assert.equal(describeChange(LOAD), 'nft table inet mlb_hooks (load)');
+  for (const [change, command] of COMMANDS)
+    if (change.kind !== 'nft') assert.equal(describeChange(change), command);
 });
 
 test('no change for a tool starts no process', () => {

@@ -17,14 +17,22 @@ const ORDERED: readonly Change[] = [
   { kind: 'rule', op: 'delete', rule: sampleRule({ priority: 20302 }) },
   { kind: 'route', op: 'delete', route: sampleRoute({ table: 7700, metric: 1001 }) },
   { kind: 'route', op: 'delete', route: sampleRoute() },
+  { kind: 'nft', op: 'update', lines: [] },
   { kind: 'qdisc', op: 'replace', qdisc: QDISC },
 ];
 
-test('whatever order changes come in, make comes before break and qdiscs are last', async () => {
+test('whatever order changes come in, make comes before break, then the ruleset, then qdiscs', async () => {
   const config = await sampleConfig('id = 1\nname = "cable"\ndevice = "eth1"');
   const expected = ORDERED.map(renderCommand);
   assert.deepEqual(orderChanges([...ORDERED].reverse(), config).map(renderCommand), expected);
   assert.deepEqual(orderChanges(ORDERED, config).map(renderCommand), expected);
+});
+
+test('transactions stay in the order of their plan', async () => {
+  const config = await sampleConfig('id = 1\nname = "cable"\ndevice = "eth1"');
+  const ops = ['prepare', 'load', 'clean'] as const;
+  const plan = ops.map((op): Change => ({ kind: 'nft', op, lines: [] }));
+  assert.deepEqual(orderChanges(plan, config), plan);
 });
 
 test('metric 1 in the balance table is no uplinks own default', async () => {

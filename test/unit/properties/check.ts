@@ -33,6 +33,7 @@ export const oursOf = ({ state }: FakeKernel, { settings, uplinks }: Config): st
     ...[...state.sysctls.values()]
       .filter(({ device }) => uplinks.some((uplink) => uplink.device === device))
       .map((sysctl) => JSON.stringify(sysctl)),
+    `ruleset ${JSON.stringify(state.ruleset)}`,
   ].sort();
 };
 

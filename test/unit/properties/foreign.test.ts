@@ -47,9 +47,9 @@ const draws = (protocols: readonly number[]): fc.Arbitrary<{ world: World; thing
     .map((world): World => ({ ...world, config: withoutReplace(world.config) }))
     .chain((world) => planted(world.config, protocols).map((things) => ({ world, things })));
 
-const withoutReplace = ({ settings, uplinks }: Config): Config => ({
-  settings: { ...settings, qdiscReplace: false },
-  uplinks,
+const withoutReplace = (config: Config): Config => ({
+  ...config,
+  settings: { ...config.settings, qdiscReplace: false },
 });
 
 /** A router that has had a life before somebody else came. */
@@ -130,6 +130,7 @@ test('flush leaves nothing of ours and every sysctl as it was', () => {
         [],
       );
       assert.deepEqual(state.qdiscs, []);
+      assert.equal(state.ruleset, undefined);
       for (const { device, key, value } of state.sysctls.values())
         if (key === 'ignore_routes_with_linkdown') assert.equal(value, 0, device);
         else assert.ok(value === 0 || value === 1, `${device} ${value}`);

@@ -124,3 +124,32 @@ test('with no hook at all, the kernel finds the uplinks that still work', () => 
     400,
   );
 });
+
+test('in failover mode the kernel itself goes to the next uplink by tier and id, and back', () => {
+  check(
+    fc.property(worlds(), steps(), fc.array(linkSteps(), { maxLength: 12 }), (drawn, list, changes) => {
+      const settings = { ...drawn.config.settings, balance: 'failover' as const };
+      const world = { ...drawn, config: { ...drawn.config, settings } };
+      const router = boot(world);
+      take(router, list);
+      runNow(router);
+      const order = look(router.kernel, world.config, router.memory)
+        .states.filter(({ use }) => use === 'working')
+        .map(({ uplink }) => uplink)
+        .sort((a, b) => a.tier - b.tier || a.id - b.id);
+      const broken = new Set<string>();
+      for (const step of changes) {
+        changeLink(router, step);
+        if (BREAKS.includes(step.happens)) broken.add(deviceOf(step.at % world.config.uplinks.length));
+        const { state } = router.kernel;
+        const withCarrier = order.filter(({ device }) => state.links.get(device)?.carrier === true);
+        // What took an address away that was not there has broken nothing.
+        const sure = withCarrier.findIndex(({ device }) => !broken.has(device));
+        const found = lookupTable(state, settings.tableBase, ANYWHERE);
+        if (sure >= 0)
+          assert.ok(withCarrier.slice(0, sure + 1).some(({ device }) => device === found?.device));
+      }
+    }),
+    200,
+  );
+});

@@ -11,8 +11,9 @@ import {
   setUp,
 } from '../../helpers/fake-links.ts';
 import { writeRoute } from '../../helpers/fake-routes.ts';
+import { NO_MEMORY } from '../../helpers/samples.ts';
 import { changeMain, mainDefault } from './main-routes.ts';
-import { EMPTY_MEMORY, run, type Watch } from './run.ts';
+import { run, type Watch } from './run.ts';
 import type { LinkStep, Step } from './steps.ts';
 import { addressOf, deviceOf, gatewayOf, isNoArp, type World } from './world.ts';
 
@@ -29,7 +30,7 @@ export const makeRouter = (world: World, kernel: FakeKernel): Router => {
   createLink(kernel.state, { device: 'lan0' });
   addAddress(kernel.state, 'lan0', { family: 4, address: '192.168.1.1', prefixLength: 24 });
   setUp(kernel.state, 'lan0');
-  const router = { kernel, world, memory: EMPTY_MEMORY, spool: [] };
+  const router = { kernel, world, memory: NO_MEMORY, spool: [] };
   for (const [at, up] of world.dialled.entries())
     if (up) changeLink(router, { happens: 'dial', at, variant: 0 });
   return router;
@@ -39,6 +40,7 @@ export const makeRouter = (world: World, kernel: FakeKernel): Router => {
 export const take = (router: Router, list: readonly Step[], watch?: Watch): void => {
   for (const step of list) {
     if (step.happens === 'run') runNow(router, watch);
+    else if (step.happens === 'flush-ruleset') router.kernel.state.ruleset = undefined;
     else if (step.happens === 'event') {
       const event = eventOf(router, step);
       for (let count = 0; count < step.times; count++) router.spool.push(event);

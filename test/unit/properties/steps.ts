@@ -22,10 +22,11 @@ export type LinkStep = {
     | 'no-lan-route';
 };
 
-/** An event, as true or stale as the draw says; `run` applies what is spooled. */
+/** An event, as true or stale as the draw says; `run` applies what is spooled; somebody's `nft flush ruleset`. */
 export type Step =
   | LinkStep
   | { readonly happens: 'run' }
+  | { readonly happens: 'flush-ruleset' }
   | {
       readonly happens: 'event';
       readonly at: number;
@@ -78,6 +79,7 @@ export const steps = (maxLength = 25): fc.Arbitrary<Step[]> =>
       { weight: 4, arbitrary: linkSteps() },
       { weight: 3, arbitrary: eventSteps() },
       { weight: 2, arbitrary: fc.constant({ happens: 'run' as const }) },
+      { weight: 1, arbitrary: fc.constant({ happens: 'flush-ruleset' as const }) },
     ),
     { maxLength },
   );

@@ -1,8 +1,9 @@
 /** Random configurations, and the addresses and gateways that their devices get. */
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { camelKeys, SettingsToml } from '../../../src/config/schema.ts';
+import { BALANCE, camelKeys, SettingsToml } from '../../../src/config/schema.ts';
 import type { Address, Config, Uplink } from '../../../src/model.ts';
+import { policies } from './policies.ts';
 
 /** How a device gets its way out. */
 export type Sort = 'ppp' | 'shared-ppp' | 'peer' | 'static' | 'dhcp' | 'lease' | 'event';
@@ -18,7 +19,7 @@ export interface World {
 const SORTS: readonly Sort[] = ['ppp', 'shared-ppp', 'peer', 'static', 'dhcp', 'lease', 'event'];
 const SETTINGS = camelKeys(v.parse(SettingsToml, {}));
 
-/** One to six uplinks of every sort, tier, weight and qdisc. */
+/** One to six uplinks of every sort, tier, weight and qdisc, in every mode, with a few policies. */
 export const worlds = (): fc.Arbitrary<World> =>
   fc
     .record({
@@ -27,15 +28,23 @@ export const worlds = (): fc.Arbitrary<World> =>
       dialled: fc.array(mostly(), { minLength: 6, maxLength: 6 }),
       mainRoutes: fc.constantFrom('copy' as const, 'rule' as const),
       qdiscReplace: fc.boolean(),
+      balance: fc.constantFrom(...BALANCE),
     })
-    .map(({ ids, traits: all, dialled, mainRoutes, qdiscReplace }) => ({
+    .map(({ ids, traits: all, dialled, mainRoutes, qdiscReplace, balance }) => ({
       dialled: dialled.slice(0, ids.length),
       sorts: ids.map((_, position) => all[position]?.sort ?? 'ppp'),
       config: {
-        settings: { ...SETTINGS, mainRoutes, qdiscReplace },
+        settings: { ...SETTINGS, mainRoutes, qdiscReplace, balance },
         uplinks: ids.map((id, position) => uplinkOf(id, position, all[position])),
+        policies: [],
       },
-    }));
+    }))
+    .chain((world) =>
+      policies(world.config.uplinks.map(({ id }) => id)).map((list) => ({
+        ...world,
+        config: { ...world.config, policies: list },
+      })),
+    );
 
 const mostly = (): fc.Arbitrary<boolean> => fc.constantFrom(true, true, true, false);
 
@@ -59,6 +68,8 @@ const uplinkOf = (id: number, position: number, found: Traits | undefined): Upli
     weight,
     tier,
     qdisc,
+    masquerade: 'private',
+    clampMss: true,
     ...(limited ? { upload: 900_000 } : {}),
     ...(sort === 'static' ? { gateway: gatewayOf(position, 0) } : {}),
   };

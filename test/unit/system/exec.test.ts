@@ -3,7 +3,7 @@ import { mkdirSync, openSync, readFileSync, rmdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeRunner } from '../../../src/system/exec.ts';
 import { makeRunnerSync } from '../../../src/system/exec-sync.ts';
-import type { RunnerOptions } from '../../../src/system/runner.ts';
+import { isRead, type RunnerOptions, timeoutOf } from '../../../src/system/runner.ts';
 import { freshDir } from './lock-children.ts';
 
 /** Both runners must do the same, whatever happens. */
@@ -99,3 +99,12 @@ for (const [name, make] of Object.entries(RUNNERS)) {
     assert.equal(result.status, null);
   });
 }
+
+test('what conntrack prints is not read: it may be megabytes of what was deleted', () => {
+  assert.equal(isRead('conntrack'), false);
+  for (const tool of ['ip', 'tc', 'nft']) assert.equal(isRead(tool), true);
+});
+
+test('tools that routing does not depend on are waited for less long', () => {
+  assert.deepEqual(['ip', 'nft', 'conntrack', 'tc'].map(timeoutOf), [20_000, 5000, 5000, 2000]);
+});

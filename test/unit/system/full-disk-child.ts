@@ -6,6 +6,7 @@ import { acquireLock } from '../../../src/system/lock.ts';
 import { openLog } from '../../../src/system/log.ts';
 import { isSpooled, readSpool, removeSpooled, spoolEvent, sweepSpool } from '../../../src/system/spool.ts';
 import { loadMemory, saveMemory } from '../../../src/system/state.ts';
+import { NO_MEMORY } from '../../helpers/samples.ts';
 
 const runDir = `${process.argv[2]}/run`;
 const attempt = (work: () => unknown): string => {
@@ -17,7 +18,7 @@ const attempt = (work: () => unknown): string => {
   }
 };
 
-const memory = (device: string) => ({ uplinks: { dsl1: { device } }, sysctls: [], missingQdiscs: [] });
+const memory = (device: string) => ({ ...NO_MEMORY, uplinks: { dsl1: { device } } });
 saveMemory(memory('ppp0'), runDir);
 const id = spoolEvent({ source: 'manual', phase: 'up', device: 'ppp0' }, runDir);
 acquireLock({ waitSeconds: 0, runDir })?.release();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { NO_MEMORY } from '../../helpers/samples.ts';
 import { freshDir } from './lock-children.ts';
 
 const CHILD = fileURLToPath(new URL('full-disk-child.ts', import.meta.url));
@@ -23,7 +24,7 @@ test('a full and a read-only disk lose nothing old, and each message has a remed
     save: `DIR/run/state.json: cannot be written: ${noSpace}; ${space}; ${unremembered}`,
     spool: `DIR/run/events/ID.json: the event cannot be spooled: ${noSpace}; ${space}; an event that comes while another hook works may be lost until then`,
     log: `DIR/run/log: 1 line not logged: ${noSpace}; free some space there`,
-    memory: { memory: { uplinks: { dsl1: { device: 'ppp0' } }, sysctls: [], missingQdiscs: [] } },
+    memory: { memory: { ...NO_MEMORY, uplinks: { dsl1: { device: 'ppp0' } } } },
     spooled: 1,
     halves: [],
   });

@@ -20,7 +20,8 @@ const answering = (...results: readonly ToolResult[]): { run: Runner; calls: () 
   return { run, calls: () => calls };
 };
 
-const look = async (run: Runner) => observe(await sampleConfig(CONFIG), NO_MEMORY, run, () => undefined);
+const look = async (run: Runner) =>
+  observe(await sampleConfig(CONFIG), NO_MEMORY, run, { trust: false, onUnread: () => undefined });
 
 test('a dump that was disturbed is read again', async () => {
   const { run, calls } = answering(DISTURBED, DISTURBED, { ...EMPTY, stdout: `${LINK}\n[]\n[]\n[]\n` });

@@ -3,9 +3,10 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Memory } from '../../../src/model.ts';
 import { loadMemory, saveMemory } from '../../../src/system/state.ts';
+import { NO_MEMORY } from '../../helpers/samples.ts';
 import { freshDir } from './lock-children.ts';
 
-const EMPTY: Memory = { uplinks: {}, sysctls: [], missingQdiscs: [] };
+const EMPTY = NO_MEMORY;
 const FULL: Memory = {
   uplinks: {
     dsl1: {
@@ -17,12 +18,16 @@ const FULL: Memory = {
       status: 'no-address',
       since: 12.34,
       addresses: ['198.51.100.7', '2001:db8::1'],
+      smallMtu: 1492,
       lastEvent: { source: 'pppd', phase: 'down', at: 12.3 },
     },
     cable: { device: 'eth1', veto: { index: 3 } },
   },
   sysctls: [{ device: 'ppp0', index: 7, key: 'rp_filter', before: 1 }],
   missingQdiscs: ['sfq'],
+  missingHelpers: ['netbios-ns'],
+  missingTools: ['conntrack'],
+  loaded: { build: '0123456789abcdef', living: [1, 62] },
 };
 
 /** What is loaded after `text` was put into the state file. */
@@ -79,8 +84,8 @@ test('truncated, garbage and wrong shapes are an empty memory, with the reason',
   assert.equal(reason('\u0000\u0001'), 'DIR/state.json: is not JSON, or cut short; went on without it');
   assert.equal(reason('[]'), 'DIR/state.json: is not a JSON object; went on without it');
   assert.equal(
-    reason('{"uplinks":[],"sysctls":{},"missingQdiscs":"sfq"}'),
-    'DIR/state.json: "uplinks" is broken, "sysctls" is broken, "missingQdiscs" is broken; went on without it',
+    reason('{"uplinks":[],"sysctls":{},"missingQdiscs":"sfq","loaded":{"build":"aa","living":[1,"2"]}}'),
+    'DIR/state.json: "uplinks" is broken, "sysctls" is broken, "missingQdiscs" is broken, "loaded" is broken; went on without it',
   );
 });
 
@@ -94,6 +99,9 @@ test('what is valid is kept beside what is broken', () => {
     },
     sysctls: [{ device: 'ppp0', index: 0, key: 'rp_filter', before: 1 }, ...FULL.sysctls, 5],
     missingQdiscs: ['sfq', 'a b'],
+    missingHelpers: ['netbios-ns', 7],
+    missingTools: ['conntrack'],
+    loaded: FULL.loaded,
     unknown: true,
   };
   const { memory, rebuilt } = loaded(JSON.stringify(broken));
@@ -109,6 +117,7 @@ test('what is valid is kept beside what is broken', () => {
     'a sysctl to restore',
     'a sysctl to restore',
     'a missing qdisc',
+    'a missing helper',
   ];
   const text = parts.map((part) => `${part} is broken`).join(', ');
   assert.equal(rebuilt, `DIR/state.json: ${text}; went on without it`);

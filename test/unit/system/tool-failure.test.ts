@@ -11,6 +11,8 @@ const BATCH = ['-4', '-batch', '-'];
 const WORDINGS: readonly [string, readonly string[], Partial<ToolResult>, string][] = [
   ['ip', BATCH, { errorCode: 'ENOENT' }, `ip -4 -batch -: ${SEARCHED}; install the Debian package iproute2`],
   ['flock', [], { errorCode: 'ENOENT' }, `flock: ${SEARCHED}; install the Debian package util-linux`],
+  ['nft', [], { errorCode: 'ENOENT' }, `nft: ${SEARCHED}; install the Debian package nftables`],
+  ['conntrack', [], { errorCode: 'ENOENT' }, `conntrack: ${SEARCHED}; install the Debian package conntrack`],
   ['nope', [], { errorCode: 'ENOENT' }, `nope: ${SEARCHED}; install the package that has nope`],
   [
     'tc',

@@ -1,0 +1,42 @@
+import type { Config, Memory, Ruleset, RulesetFacts, UplinkState } from '../model.ts';
+import { buildOf } from '../ruleset/build.ts';
+import { chosenIds } from '../ruleset/pools.ts';
+
+/** Bytes of an ethernet frame's payload, for which TCP's segment sizes are right without help. */
+const ETHERNET_MTU = 1500;
+
+/** The MTU of an uplink's device if it is a small one; what it was last, while the device is away. */
+export const smallMtuOf = (
+  { uplink, link }: UplinkState,
+  { uplinks }: Pick<Memory, 'uplinks'>,
+): number | undefined => {
+  const mtu = link?.mtu ?? uplinks[uplink.id]?.smallMtu;
+  return mtu === undefined || mtu >= ETHERNET_MTU ? undefined : mtu;
+};
+
+/** What the ruleset's text depends on besides the configuration. Links that come and go do not change it. */
+export const rulesetFacts = (
+  states: readonly UplinkState[],
+  memory: Pick<Memory, 'uplinks' | 'missingHelpers'>,
+): RulesetFacts => ({
+  missingHelpers: memory.missingHelpers,
+  smallMtus: Object.fromEntries(
+    states.flatMap((state) => {
+      const mtu = smallMtuOf(state, memory);
+      return mtu === undefined ? [] : [[state.uplink.id, mtu]];
+    }),
+  ),
+});
+
+/** What identifies the ruleset that should be loaded. Its text is made only when it has to be. */
+export const computeRuleset = (
+  config: Config,
+  states: readonly UplinkState[],
+  memory: Pick<Memory, 'uplinks' | 'missingHelpers'>,
+): Ruleset => {
+  const working = new Set(states.flatMap(({ use, uplink }) => (use === 'working' ? [uplink.id] : [])));
+  return {
+    build: buildOf(config, rulesetFacts(states, memory)),
+    living: chosenIds(config).filter((id) => working.has(id)),
+  };
+};

@@ -1,0 +1,23 @@
+import type { NftChange, NftTable, Ruleset } from '../model.ts';
+
+/**
+ * From what is loaded to what should be. Which uplinks work is changed in place; any other difference is a whole new
+ * ruleset. The lines of the transactions are filled in later (src/ruleset/fill.ts): most runs need none.
+ */
+export const planNft = (desired: Ruleset | undefined, observed: NftTable): NftChange[] => {
+  if (desired === undefined) return isThere(observed) ? [{ kind: 'nft', op: 'delete', lines: [] }] : [];
+  const { loaded } = observed;
+  if (loaded?.build !== desired.build)
+    return [
+      { kind: 'nft', op: 'prepare', lines: [] },
+      { kind: 'nft', op: 'load', ruleset: desired, lines: [] },
+      { kind: 'nft', op: 'clean', lines: [] },
+    ];
+  if (isSame(loaded.living, desired.living)) return [];
+  return [{ kind: 'nft', op: 'update', ruleset: desired, lines: [] }];
+};
+
+const isThere = ({ loaded, objects = [] }: NftTable): boolean => loaded !== undefined || objects.length > 0;
+
+const isSame = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((id, index) => id === b[index]);

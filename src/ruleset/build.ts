@@ -1,0 +1,22 @@
+import { RULESET_EDITION } from '../config/constants.ts';
+import type { Config, RulesetFacts } from '../model.ts';
+import { fingerprint } from './hash.ts';
+
+/**
+ * Fingerprint of everything that the ruleset's text is made of, but for the working uplinks: the configuration, what the
+ * kernel has, the edition of the text.
+ */
+export const buildOf = (config: Config, { missingHelpers, smallMtus }: RulesetFacts): string => {
+  const { balance, helpers, markMask } = config.settings;
+  const uplinks = config.uplinks.map(({ id, name, device, weight, tier, masquerade, clampMss }) => [
+    id,
+    name,
+    device,
+    weight,
+    tier,
+    masquerade,
+    clampMss ? smallMtus[id] : undefined,
+  ]);
+  const usable = helpers.filter((helper) => !missingHelpers.includes(helper));
+  return fingerprint(JSON.stringify([RULESET_EDITION, balance, usable, markMask, uplinks, config.policies]));
+};

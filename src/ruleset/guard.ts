@@ -1,0 +1,80 @@
+/**
+ * The promise of `else = "reject"`: such traffic leaves by the uplinks of its policy or not at all. It is kept where
+ * packets leave, because tables and devices may change between any two of them. The traffic is matched again, since a
+ * connection may be older than its policy; its mark is looked at as well, since NAT may have changed what is matched.
+ */
+
+import { markOf } from '../mark.ts';
+import type { Config, Policy } from '../model.ts';
+import { UPLINK_SET, uplinkSet } from './devices.ts';
+import { addChain, addRule, type Command } from './lines.ts';
+import { lookups } from './lookups.ts';
+import { isMarked, isStrict } from './marks.ts';
+import { aboutPolicy } from './names.ts';
+
+/** Everything about the guard; nothing where no policy is strict. */
+export const guardChains = (config: Config): Command[] => {
+  const last = config.policies.findLastIndex((policy) => policy.else === 'reject');
+  if (last < 0) return [];
+  // Those further down cannot be strict, and what none of these takes may leave.
+  const policies = config.policies.slice(0, last + 1);
+  const strict = policies.filter((policy) => policy.else === 'reject');
+  return [
+    addChain('guard_forward', 'filter hook forward priority filter - 10'),
+    addChain('guard_local', 'filter hook postrouting priority srcnat - 2'),
+    addChain('guard'),
+    addChain('guard_marked'),
+    addChain('guard_policies'),
+    ...uplinkSet(config.uplinks),
+    // A packet passes by accept and is refused by coming back: `reject` is for forward alone, the sender of the
+    // router's own gets EPERM.
+    ...guardRules('guard_forward'),
+    addRule('guard_forward', 'meta l4proto tcp reject with tcp reset'),
+    addRule('guard_forward', 'reject with icmpx admin-prohibited'),
+    // What is forwarded has been seen in forward.
+    addRule('guard_local', 'meta iif != 0 accept'),
+    ...guardRules('guard_local'),
+    addRule('guard_local', 'drop'),
+    addRule('guard', `${isStrict('meta')} goto guard_marked`),
+    addRule('guard', 'goto guard_policies'),
+    ...markedRules(config, strict),
+    ...strict.flatMap((policy) => allowedRules(config, policy)),
+    ...lookups('guard_policies', policies, (policy) =>
+      policy.else === 'reject' ? `goto ${guardChain(policy)}` : 'accept',
+    ).flatMap(({ commands }) => commands),
+    addRule('guard_policies', 'accept'),
+  ];
+};
+
+const guardChain = ({ name }: Policy): string => `guard_policy_${name}`;
+
+/** Only what leaves by an uplink is of concern, and answers follow the request that they answer. */
+const guardRules = (chain: string): Command[] => [
+  addRule(chain, 'meta nfproto != ipv4 accept'),
+  addRule(chain, `oifname != @${UPLINK_SET} accept`),
+  addRule(chain, 'ct direction reply accept'),
+  addRule(chain, 'jump guard'),
+];
+
+/** A packet with a strict mark leaves by the uplink that the mark names. */
+const markedRules = ({ settings: { markMask }, uplinks }: Config, strict: readonly Policy[]): Command[] => {
+  const ids = new Set(strict.flatMap(({ use }) => (typeof use === 'string' ? [] : use.flat())));
+  return uplinks
+    .filter(({ id }) => ids.has(id))
+    .map(({ id, device }) =>
+      addRule(
+        'guard_marked',
+        `${isMarked('meta', markOf(id, markMask), markMask)} oifname "${device}" goto guard_policies`,
+      ),
+    );
+};
+
+const allowedRules = ({ uplinks }: Config, policy: Policy): Command[] => {
+  const ids = typeof policy.use === 'string' ? [] : policy.use.flat();
+  return [
+    addChain(guardChain(policy)),
+    ...uplinks
+      .filter(({ id }) => ids.includes(id))
+      .map(({ device }) => addRule(guardChain(policy), `oifname "${device}" accept`, aboutPolicy(policy))),
+  ];
+};

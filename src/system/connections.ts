@@ -1,0 +1,45 @@
+import { hexMark, markOf } from '../mark.ts';
+import type { Runner } from '../model.ts';
+import { describeFailure } from './tool-failure.ts';
+
+/**
+ * Aborts the router's own TCP connections from addresses that are gone (ss(8), -K; needs a kernel with
+ * INET_DIAG_DESTROY): they would hang for minutes. Best effort, the kernel may not support it; returns what the
+ * operator can mend, a missing ss.
+ */
+export const abortConnections = async (addresses: readonly string[], run: Runner): Promise<string[]> => {
+  if (addresses.length === 0) return [];
+  const filter = addresses.map((address) => `src ${address}`).join(' or ');
+  const args = ['-K', '-t', '-n', `( ${filter} )`];
+  const result = await run('ss', args);
+  return result.errorCode === undefined ? [] : [describeFailure('ss', args, result)];
+};
+
+/** What came of forgetting connections. */
+export interface Forgotten {
+  readonly problems: readonly string[];
+  /** That `conntrack` is not installed, in words. */
+  readonly missing?: string;
+}
+
+/**
+ * Makes the kernel forget the connections that are assigned to these uplinks (conntrack(8), -D): their next packet is
+ * a new connection's. One process for each uplink.
+ */
+export const forgetConnections = async (
+  ids: readonly number[],
+  mask: number,
+  run: Runner,
+): Promise<Forgotten> => {
+  const problems: string[] = [];
+  for (const id of ids) {
+    const args = ['-D', '--mark', `${hexMark(markOf(id, mask))}/${hexMark(mask)}`];
+    const result = await run('conntrack', args);
+    if (result.errorCode === 'ENOENT')
+      return { problems, missing: describeFailure('conntrack', args, result) };
+    // Its status is 1 also when there was none.
+    if (result.status !== 0 && !/\b0 flow entries have been deleted/.test(result.stderr))
+      problems.push(describeFailure('conntrack', args, result));
+  }
+  return { problems };
+};

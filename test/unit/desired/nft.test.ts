@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { computeRuleset } from '../../../src/desired/nft.ts';
+import type { Config, UplinkState } from '../../../src/model.ts';
+import { NO_MEMORY, sampleConfig, sampleState, sampleUplink } from '../../helpers/samples.ts';
+
+const CONFIG = await sampleConfig(
+  ...[1, 2, 3].map((id) => `id = ${id}\nname = "up${id}"\ndevice = "eth${id}"`),
+);
+const balanced = (balance: Config['settings']['balance']): Config => ({
+  ...CONFIG,
+  settings: { ...CONFIG.settings, balance, helpers: ['ftp'] },
+});
+
+const states = (...uses: readonly UplinkState['use'][]): UplinkState[] =>
+  uses.map((use, index) => sampleState({ uplink: sampleUplink({ id: index + 1 }), use }));
+
+test('where the ruleset chooses, it depends on which uplinks work', () => {
+  const { living } = computeRuleset(balanced('random'), states('working', 'dead', 'working'), NO_MEMORY);
+  assert.deepEqual(living, [1, 3]);
+  assert.deepEqual(computeRuleset(balanced('random'), states('gone', 'gone', 'gone'), NO_MEMORY).living, []);
+});
+
+test('where routes choose, link events change nothing of it', () => {
+  const all = computeRuleset(balanced('multipath'), states('working', 'working', 'working'), NO_MEMORY);
+  const one = computeRuleset(balanced('multipath'), states('gone', 'working', 'dead'), NO_MEMORY);
+  assert.deepEqual(all.living, []);
+  assert.deepEqual(one, all);
+});
+
+test('another configuration, and a helper that the kernel lacks, is another ruleset', () => {
+  const builds = [
+    computeRuleset(balanced('random'), [], NO_MEMORY),
+    computeRuleset(balanced('multipath'), [], NO_MEMORY),
+    computeRuleset(balanced('multipath'), [], { ...NO_MEMORY, missingHelpers: ['ftp'] }),
+  ].map(({ build }) => build);
+  assert.equal(new Set(builds).size, builds.length);
+});

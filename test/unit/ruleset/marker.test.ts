@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { markerOf, parseMarker } from '../../../src/ruleset/marker.ts';
+
+test('a marker says what was loaded and for which working uplinks', () => {
+  assert.equal(markerOf({ build: '0123abcd', living: [1, 4, 62] }), 'loaded_0123abcd_4000000000000012');
+  assert.equal(markerOf({ build: '0123abcd', living: [] }), 'loaded_0123abcd_0');
+});
+
+test('what a marker says is read back', () => {
+  for (const living of [[], [1], [62], [1, 2, 3], [7, 31, 32, 33]])
+    assert.deepEqual(parseMarker(markerOf({ build: 'beef', living })), { build: 'beef', living });
+});
+
+test('no other counter is a marker', () => {
+  for (const name of [
+    'out_1',
+    'policy_loaded_ab_1',
+    'loaded_',
+    'loaded_xyz_1',
+    'loaded_ab_',
+    'loaded_ab_11111111111111111',
+  ])
+    assert.equal(parseMarker(name), undefined, name);
+});

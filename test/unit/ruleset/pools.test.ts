@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Config, Policy } from '../../../src/model.ts';
+import { balancePool, chosenIds, policyPool, shareOf } from '../../../src/ruleset/pools.ts';
+import { sampleConfig, samplePolicy } from '../../helpers/samples.ts';
+
+const configOf = async (
+  balance: Config['settings']['balance'],
+  ...policies: readonly Policy[]
+): Promise<Config> => {
+  const config = await sampleConfig(
+    'id = 1\nname = "a"\ndevice = "w1"',
+    'id = 2\nname = "b"\ndevice = "w2"\nweight = 3',
+    'id = 5\nname = "c"\ndevice = "w5"\ntier = 2',
+  );
+  return { ...config, settings: { ...config.settings, balance }, policies };
+};
+
+const first = (use: Policy['use'], orElse: Policy['else'] = 'any'): Policy =>
+  samplePolicy({ use, else: orElse });
+
+test('in the modes of routes a link event concerns no pool', async () => {
+  for (const balance of ['multipath', 'failover'] as const) {
+    const config = await configOf(balance, first([[1]]), first([[2]], 'reject'), first('main'));
+    assert.equal(balancePool(config), undefined);
+    assert.deepEqual(chosenIds(config), []);
+  }
+});
+
+test('in the other modes every uplink is in the pool of its tier', async () => {
+  for (const balance of ['random', 'round-robin', 'source', 'source-destination'] as const) {
+    const config = await configOf(balance);
+    assert.deepEqual(balancePool(config)?.groups, [
+      [
+        { id: 1, weight: 1 },
+        { id: 2, weight: 3 },
+      ],
+      [{ id: 5, weight: 1 }],
+    ]);
+    assert.deepEqual(chosenIds(config), [1, 2, 5]);
+  }
+});
+
+test('a single uplink needs no pool in any mode', async () => {
+  const config = await sampleConfig('id = 1\nname = "a"\ndevice = "w1"');
+  const settings = { ...config.settings, balance: 'source' } as const;
+  assert.equal(balancePool({ ...config, settings }), undefined);
+});
+
+test('the best tier that works carries everything', async () => {
+  const pool = balancePool(await configOf('random'));
+  assert.ok(pool);
+  const ids = (living: readonly number[]): number[] => [...new Set(shareOf(pool, living).values())].sort();
+  assert.deepEqual(ids([1, 2, 5]), [1, 2]);
+  assert.deepEqual(ids([2, 5]), [2]);
+  assert.deepEqual(ids([5]), [5]);
+  assert.deepEqual(ids([]), []);
+});
+
+test('weights are shares of the slots', async () => {
+  const pool = balancePool(await configOf('round-robin'));
+  assert.ok(pool);
+  const owners = [...shareOf(pool, [1, 2, 5]).values()];
+  assert.equal(owners.length, 1024);
+  assert.equal(owners.filter((id) => id === 2).length, 768);
+});
+
+test('a preference list is one key, and leads to the first that works', async () => {
+  const policy = first([[5], [2]]);
+  const pool = policyPool(await configOf('multipath', policy), policy);
+  assert.ok(pool);
+  assert.equal(pool.choice, 'first');
+  assert.deepEqual([...shareOf(pool, [2, 5])], [['ipv4', 5]]);
+  assert.deepEqual([...shareOf(pool, [1, 2])], [['ipv4', 2]]);
+  assert.deepEqual([...shareOf(pool, [1])], []);
+});
+
+test('uplinks of equal preference share, under failover one after the other', async () => {
+  const policy = first([[1, 2]]);
+  assert.equal(policyPool(await configOf('multipath', policy), policy)?.choice, 'tuple');
+  const pool = policyPool(await configOf('failover', policy), policy);
+  assert.ok(pool);
+  assert.deepEqual([...shareOf(pool, [1, 2])], [['ipv4', 1]]);
+  assert.deepEqual([...shareOf(pool, [2])], [['ipv4', 2]]);
+});
+
+test('a strict policy with one uplink chooses nothing, so that no event concerns it', async () => {
+  const policy = first([[2]], 'reject');
+  assert.equal(policyPool(await configOf('source', policy), policy), undefined);
+});
+
+test('pools of the same content are one map, of other content another', async () => {
+  const [one, same, other] = [first([[1], [2]]), first([[1], [2]], 'reject'), first([[2], [1]])];
+  const config = await configOf('multipath', one, same, other);
+  const name = (policy: Policy): string | undefined => policyPool(config, policy)?.name;
+  assert.equal(name(one), name(same));
+  assert.notEqual(name(one), name(other));
+});
