@@ -139,6 +139,11 @@ export interface Ruleset {
   readonly build: string;
   /** Ids of the working uplinks, ascending, as far as the ruleset chooses between them: in many rulesets none. */
   readonly living: readonly number[];
+  /**
+   * Those of them without carrier, if any. The kernel passes them by and takes them back without any event, so they keep
+   * their share of the balance; a policy turns to the uplinks that it names next.
+   */
+  readonly unplugged?: readonly number[];
 }
 
 /** What the text of the ruleset depends on besides the configuration and the working uplinks. It seldom changes. */

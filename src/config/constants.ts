@@ -19,21 +19,22 @@ export const MAX_TIER = 62;
 export const MAX_WEIGHT = 256;
 
 /**
- * Rule priorities relative to `priority-base`, lowest first; those of an uplink add its id.
- * Replies to a shared peer or subnet come before main, which would send them by the first device.
+ * Rule priorities relative to `priority-base`, lowest first; those of an uplink add its id. The kernel asks them all for
+ * every packet that it routes, so what most packets match stands early.
  */
 export const PRIORITY = {
+  /** A peer or subnet that two uplinks share: before main, which would send to it by the first device. */
   markTo: -200,
   fromTo: -100,
   main: 0,
-  /** Destinations that stay in main: keep + 0, keep + 1 and so on */
-  keep: 1,
-  oif: 100,
-  mark: 200,
+  mark: 0,
   /** Connections that a policy leaves to main: one behind the highest id. */
-  markMain: 200 + MAX_ID + 1,
-  strict: 290,
+  markMain: MAX_ID + 1,
+  strict: 90,
+  oif: 100,
   from: 300,
+  /** Destinations that stay in main. */
+  keep: 400,
   balance: 900,
 } as const;
 
@@ -77,9 +78,6 @@ export const HANDLE = {
  * leave it free.
  */
 export const STRICT_MARK = 0x40000000;
-
-/** Most destinations that stay in main: there is room for so many rules between PRIORITY.keep and PRIORITY.oif. */
-export const MAX_KEPT = 99;
 
 /** Name of our table, of family inet. */
 export const NFT_TABLE = 'mlb_hooks';

@@ -1,5 +1,5 @@
 /** What a schema of single values cannot see: how settings and uplinks fit together. Pure. */
-import { MAX_ID, MAX_KEPT, PRIORITY, PRIORITY_MAIN, STRICT_MARK, TABLE } from './constants.ts';
+import { MAX_ID, PRIORITY, PRIORITY_MAIN, STRICT_MARK, TABLE } from './constants.ts';
 import { listProblems, readRanges } from './lists.ts';
 import { type Prefix, parsePrefix } from './prefixes.ts';
 import type { Path, Problem } from './problem.ts';
@@ -23,21 +23,13 @@ export const validate = (settings: Partial<Settings>, uplinks: readonly UplinkDr
   ];
 };
 
-/** What `main-destinations` means, in ascending order; a problem for each entry that is none, and for too many. */
+/** What `main-destinations` means, in ascending order; a problem for each entry that is none. */
 export const readKept = (
   written: readonly string[],
 ): { readonly destinations: readonly Prefix[]; readonly problems: readonly Problem[] } => {
   const path = ['settings', 'main-destinations'];
   const { values, findings } = readRanges(written, parsePrefix);
-  const tooMany = {
-    path,
-    message: `${showSetting('main-destinations', written)}: are ${written.length}, and there is room for ${MAX_KEPT} rules`,
-    remedy: 'join prefixes into larger ones',
-  };
-  return {
-    destinations: values,
-    problems: [...listProblems(findings, written, path, ''), ...(written.length > MAX_KEPT ? [tooMany] : [])],
-  };
+  return { destinations: values, problems: listProblems(findings, written, path, '') };
 };
 
 /**

@@ -34,9 +34,15 @@ export const computeRuleset = (
   states: readonly UplinkState[],
   memory: Pick<Memory, 'uplinks' | 'missingHelpers'>,
 ): Ruleset => {
-  const working = new Set(states.flatMap(({ use, uplink }) => (use === 'working' ? [uplink.id] : [])));
+  const chosen = chosenIds(config);
+  const working = states.filter(({ use, uplink }) => use === 'working' && chosen.includes(uplink.id));
+  const unplugged = working.filter(({ status }) => status === 'no-carrier');
   return {
     build: buildOf(config, rulesetFacts(states, memory)),
-    living: chosenIds(config).filter((id) => working.has(id)),
+    living: idsOf(working),
+    ...(unplugged.length === 0 ? {} : { unplugged: idsOf(unplugged) }),
   };
 };
+
+const idsOf = (states: readonly UplinkState[]): number[] =>
+  states.map(({ uplink }) => uplink.id).sort((a, b) => a - b);

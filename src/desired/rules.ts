@@ -1,5 +1,5 @@
 import { PRIORITY, STRICT_MARK, TABLE } from '../config/constants.ts';
-import { networkOf } from '../ipv4.ts';
+import { contains, networkOf } from '../ipv4.ts';
 import { mainMark, markOf } from '../mark.ts';
 import type { Address, Config, Rule, UplinkState } from '../model.ts';
 
@@ -23,33 +23,34 @@ export const computeRules = (config: Config, states: readonly UplinkState[]): Ru
   const perAddress = (build: (id: number, address: Address) => Rule): Rule[] =>
     perUplink((id, state) => ownAddresses(state, states).map((address) => build(id, address)));
 
+  const shared = sharedPrefixes(states);
+  const isShared = ({ to = '' }: Rule): boolean => shared.has(to);
+
   return [
     // A connection to a shared peer or into a shared subnet: main would send it by the first device that has it.
     ...perUplink((id, state) =>
       [...new Set(ownAddresses(state, states).map(prefixOf))].map((to) =>
         rule(PRIORITY.markTo + id, tableBase + id, { to, ...marked(markOf(id, markMask)) }),
       ),
-    ).filter(isPrefix),
+    ).filter(isShared),
     // The same for a reply of the router itself, which has the uplink's address.
     ...perAddress((id, address) =>
       rule(PRIORITY.fromTo + id, tableBase + id, { from: address.address, to: prefixOf(address) }),
-    ).filter(isPrefix),
+    ).filter(isShared),
     // LAN, VPN, container and static routes win, always fresh; only main's defaults are passed by.
     rule(PRIORITY.main, TABLE.main, { suppressPrefixLength: 0 }),
-    // What no uplink leads to, such as multicast: main has the last word, its defaults included.
-    ...mainDestinations.map((destination, index) =>
-      rule(PRIORITY.keep + index, TABLE.main, { to: canonical(destination) }),
-    ),
-    // What is bound to a device leaves by it, also while it is judged dead: probes must find out.
-    ...perUplink((id, { uplink }) => [rule(PRIORITY.oif + id, tableBase + id, { oif: uplink.device })]),
     // Connections that have an uplink keep it; while it does not work, its table leads to the others.
     ...perUplink((id) => [rule(PRIORITY.mark + id, tableBase + id, marked(markOf(id, markMask)))]),
     // Connections that a policy leaves to main.
     rule(PRIORITY.markMain, TABLE.main, marked(mainMark(markMask))),
     // Those that may leave by the uplinks of their policy only, and have none.
     rule(PRIORITY.strict, 0, { unreachable: true, mark: { value: STRICT_MARK, mask: STRICT_MARK } }),
+    // What is bound to a device leaves by it, also while it is judged dead: probes must find out.
+    ...perUplink((id, { uplink }) => [rule(PRIORITY.oif + id, tableBase + id, { oif: uplink.device })]),
     // What the router itself sends from an uplink's address.
     ...perAddress((id, address) => rule(PRIORITY.from + id, tableBase + id, { from: address.address })),
+    // What no uplink leads to, such as multicast: main has the last word, its defaults included.
+    ...mainDestinations.map((destination) => rule(PRIORITY.keep, TABLE.main, { to: canonical(destination) })),
     // Everything else is balanced.
     rule(PRIORITY.balance, tableBase),
   ];
@@ -66,8 +67,23 @@ const isUsedElsewhere = (address: string, states: readonly UplinkState[]): boole
 const prefixOf = ({ address, peer, prefixLength }: Address): string =>
   networkOf(peer ?? address, prefixLength);
 
-/** An address with /0 has the whole world for its subnet: no rule may send that before main is asked. */
-const isPrefix = ({ to }: Rule): boolean => to !== 'default';
+/**
+ * The prefixes that overlap another uplink's. For all others main's own route is right, and every packet would pass
+ * their rules for nothing. An address with /0 has the whole world for its subnet: no rule may send that before main is
+ * asked.
+ */
+const sharedPrefixes = (states: readonly UplinkState[]): ReadonlySet<string> => {
+  const prefixes = states.map(({ addresses }) => [...new Set(addresses.map(prefixOf))]);
+  const isShared = (prefix: string, owner: number): boolean =>
+    prefixes.some((others, other) => other !== owner && others.some((each) => overlap(prefix, each)));
+  return new Set(
+    prefixes.flatMap((own, owner) => own.filter((prefix) => prefix !== 'default' && isShared(prefix, owner))),
+  );
+};
+
+const overlap = (a: string, b: string): boolean => contains(a, addressOf(b)) || contains(b, addressOf(a));
+
+const addressOf = (prefix: string): string => (prefix === 'default' ? '0.0.0.0' : prefix.split('/')[0]) ?? '';
 
 /** A prefix as the kernel gives it back, whatever bits behind it the operator wrote. */
 const canonical = (cidr: string): string => {

@@ -1,4 +1,5 @@
 import type { NftChange, NftTable, Ruleset } from '../model.ts';
+import { markerOf } from '../ruleset/marker.ts';
 
 /**
  * From what is loaded to what should be. Which uplinks work is changed in place; any other difference is a whole new
@@ -13,11 +14,8 @@ export const planNft = (desired: Ruleset | undefined, observed: NftTable): NftCh
       { kind: 'nft', op: 'load', ruleset: desired, lines: [] },
       { kind: 'nft', op: 'clean', lines: [] },
     ];
-  if (isSame(loaded.living, desired.living)) return [];
+  if (markerOf(loaded) === markerOf(desired)) return [];
   return [{ kind: 'nft', op: 'update', ruleset: desired, lines: [] }];
 };
 
 const isThere = ({ loaded, objects = [] }: NftTable): boolean => loaded !== undefined || objects.length > 0;
-
-const isSame = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((id, index) => id === b[index]);

@@ -43,21 +43,20 @@ export const reportPolicies = (
 const namesOf = (ids: readonly number[], states: readonly UplinkState[]): string[] =>
   ids.map((id) => states.find(({ uplink }) => uplink.id === id)?.uplink.name ?? `id ${id}`);
 
-/** The first group with a working uplink is the one; what takes a line without carrier goes on as if there were none. */
+/** The first group with an uplink that carries is the one. */
 const takenNow = (
   policy: Policy,
   states: readonly UplinkState[],
   failover: boolean,
 ): Pick<PolicyReport, 'takes' | 'uplinks'> => {
   if (typeof policy.use === 'string') return { takes: policy.use, uplinks: [] };
-  const working = states.filter(({ use }) => use === 'working');
-  const groups = policy.use.map((ids) => working.filter(({ uplink }) => ids.includes(uplink.id)));
-  const group = groups.find((members) => members.length > 0) ?? [];
-  const first = firstOf(group);
-  const chosen = failover && first !== undefined ? [first] : group;
-  const uplinks = chosen.filter(carries).map(({ uplink }) => uplink.name);
-  if (uplinks.length > 0) return { takes: 'uplinks', uplinks };
-  return { takes: policy.else === 'any' ? 'balance' : 'none', uplinks };
+  const carrying = states.filter(carries);
+  const groups = policy.use.map((ids) => carrying.filter(({ uplink }) => ids.includes(uplink.id)));
+  const group = groups.find((members) => members.length > 0);
+  const first = firstOf(group ?? []);
+  if (group === undefined || first === undefined)
+    return { takes: policy.else === 'any' ? 'balance' : 'none', uplinks: [] };
+  return { takes: 'uplinks', uplinks: (failover ? [first] : group).map(({ uplink }) => uplink.name) };
 };
 
 /** A part of a total, 0..1; null where there is none. */

@@ -7,7 +7,7 @@ import { fingerprint } from './hash.ts';
  * kernel has, the edition of the text.
  */
 export const buildOf = (config: Config, { missingHelpers, smallMtus }: RulesetFacts): string => {
-  const { balance, helpers, markMask } = config.settings;
+  const { balance, helpers, mainDestinations, markMask } = config.settings;
   const uplinks = config.uplinks.map(({ id, name, device, weight, tier, masquerade, clampMss }) => [
     id,
     name,
@@ -18,5 +18,7 @@ export const buildOf = (config: Config, { missingHelpers, smallMtus }: RulesetFa
     clampMss ? smallMtus[id] : undefined,
   ]);
   const usable = helpers.filter((helper) => !missingHelpers.includes(helper));
-  return fingerprint(JSON.stringify([RULESET_EDITION, balance, usable, markMask, uplinks, config.policies]));
+  return fingerprint(
+    JSON.stringify([RULESET_EDITION, balance, usable, mainDestinations, markMask, uplinks, config.policies]),
+  );
 };

@@ -24,14 +24,16 @@ export const byDevice = (
         addRule(chain, `${field} vmap @${name}`),
       ];
 
-/** The set of all uplinks' devices. */
-export const UPLINK_SET = 'uplinks';
-
-export const uplinkSet = (uplinks: readonly Uplink[]): Command[] => [
-  addSet(UPLINK_SET, 'type ifname'),
-  flush('set', UPLINK_SET),
-  addElements(
-    UPLINK_SET,
-    uplinks.map(({ device }) => `"${device}"`),
-  ),
+/** A set of the uplinks' devices, emptied and filled anew with every load. */
+export const deviceSet = (name: string, uplinks: readonly Uplink[]): Command[] => [
+  addSet(name, 'type ifname'),
+  flush('set', name),
+  ...(uplinks.length === 0
+    ? []
+    : [
+        addElements(
+          name,
+          uplinks.map(({ device }) => `"${device}"`),
+        ),
+      ]),
 ];

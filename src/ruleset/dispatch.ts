@@ -1,4 +1,4 @@
-import type { NftLine } from '../model.ts';
+import type { NftLine, Ruleset } from '../model.ts';
 import { addElements, addMap, addRule, type Command, deleteElements, flush } from './lines.ts';
 import { markChain } from './marks.ts';
 import { type Pool, shareOf } from './pools.ts';
@@ -31,17 +31,17 @@ export const dispatchRules = (chain: string, pool: Pool, about?: string): Comman
   KEYS[pool.choice].map((key) => addRule(chain, `${key} vmap @${pool.name}`, about));
 
 /** A pool's map. `typeof jhash …` would be the natural key, but nft 1.0.6 crashes when it lists such a map. */
-export const poolMap = (pool: Pool, living: readonly number[]): Command[] => {
+export const poolMap = (pool: Pool, ruleset: Ruleset): Command[] => {
   const type = pool.choice === 'first' ? 'typeof meta nfproto' : `typeof numgen inc mod ${SLOTS}`;
   return [
     addMap(pool.name, `${type} : verdict`),
     flush('map', pool.name),
-    ...fillPool(pool, shareOf(pool, living)),
+    ...fillPool(pool, shareOf(pool, ruleset)),
   ];
 };
 
 /** What a link event changes: the slots of the uplink that left or came back, and no others. */
-export const updatePool = (pool: Pool, from: readonly number[], to: readonly number[]): NftLine[] => {
+export const updatePool = (pool: Pool, from: Ruleset, to: Ruleset): NftLine[] => {
   const before = shareOf(pool, from);
   const after = shareOf(pool, to);
   const lost = [...before].filter(([key, id]) => after.get(key) !== id).map(([key]) => key);

@@ -6,7 +6,7 @@
 
 import { markOf } from '../mark.ts';
 import type { Config, Policy } from '../model.ts';
-import { UPLINK_SET, uplinkSet } from './devices.ts';
+import { deviceSet } from './devices.ts';
 import { addChain, addRule, type Command } from './lines.ts';
 import { lookups } from './lookups.ts';
 import { isMarked, isStrict } from './marks.ts';
@@ -25,7 +25,7 @@ export const guardChains = (config: Config): Command[] => {
     addChain('guard'),
     addChain('guard_marked'),
     addChain('guard_policies'),
-    ...uplinkSet(config.uplinks),
+    ...deviceSet(GUARDED, guardedUplinks(config, strict)),
     // A packet passes by accept and is refused by coming back: `reject` is for forward alone, the sender of the
     // router's own gets EPERM.
     ...guardRules('guard_forward'),
@@ -48,17 +48,26 @@ export const guardChains = (config: Config): Command[] => {
 
 const guardChain = ({ name }: Policy): string => `guard_policy_${name}`;
 
-/** Only what leaves by an uplink is of concern, and answers follow the request that they answer. */
+/** The devices whose packets are looked at. */
+const GUARDED = 'guarded';
+
+/** Uplinks that some strict policy may not use: what leaves by any other device breaks no promise. */
+const guardedUplinks = ({ uplinks }: Config, strict: readonly Policy[]): Config['uplinks'] =>
+  uplinks.filter(({ id }) => strict.some((policy) => !idsOf(policy).includes(id)));
+
+const idsOf = ({ use }: Policy): readonly number[] => (typeof use === 'string' ? [] : use.flat());
+
+/** Answers follow the request that they answer. */
 const guardRules = (chain: string): Command[] => [
-  addRule(chain, 'meta nfproto != ipv4 accept'),
-  addRule(chain, `oifname != @${UPLINK_SET} accept`),
   addRule(chain, 'ct direction reply accept'),
+  addRule(chain, 'meta nfproto != ipv4 accept'),
+  addRule(chain, `oifname != @${GUARDED} accept`),
   addRule(chain, 'jump guard'),
 ];
 
 /** A packet with a strict mark leaves by the uplink that the mark names. */
 const markedRules = ({ settings: { markMask }, uplinks }: Config, strict: readonly Policy[]): Command[] => {
-  const ids = new Set(strict.flatMap(({ use }) => (typeof use === 'string' ? [] : use.flat())));
+  const ids = new Set(strict.flatMap(idsOf));
   return uplinks
     .filter(({ id }) => ids.has(id))
     .map(({ id, device }) =>
@@ -70,11 +79,11 @@ const markedRules = ({ settings: { markMask }, uplinks }: Config, strict: readon
 };
 
 const allowedRules = ({ uplinks }: Config, policy: Policy): Command[] => {
-  const ids = typeof policy.use === 'string' ? [] : policy.use.flat();
+  const allowed = uplinks.filter(({ id }) => idsOf(policy).includes(id));
   return [
     addChain(guardChain(policy)),
-    ...uplinks
-      .filter(({ id }) => ids.includes(id))
-      .map(({ device }) => addRule(guardChain(policy), `oifname "${device}" accept`, aboutPolicy(policy))),
+    ...allowed.map(({ device }) =>
+      addRule(guardChain(policy), `oifname "${device}" accept`, aboutPolicy(policy)),
+    ),
   ];
 };

@@ -69,7 +69,7 @@ const renderClean = (commands: readonly Command[], present: readonly NftObject[]
 export const renderUpdate = (config: Config, from: Ruleset, to: Ruleset): NftLine[] => [
   deleteObject('counter', markerOf(from)),
   ...poolsOf(config)
-    .flatMap((pool) => updatePool(pool, from.living, to.living))
+    .flatMap((pool) => updatePool(pool, from, to))
     .map(toLine),
   toLine(addCounter(markerOf(to))),
 ];

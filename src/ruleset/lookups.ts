@@ -125,7 +125,7 @@ interface Condition {
 }
 
 /** A condition that any of the values fulfils; no values, no condition. */
-const anyOf = (field: string, type: string, values: readonly string[], about: string): Condition => {
+export const anyOf = (field: string, type: string, values: readonly string[], about?: string): Condition => {
   const [first] = values;
   if (first === undefined) return { text: '', lines: [] };
   if (values.length === 1) return { text: `${field} ${first}`, lines: [] };

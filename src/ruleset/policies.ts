@@ -1,6 +1,6 @@
 /** Chains that look a new connection's policy up, and one for each policy that says what follows. */
 import type { Config, Policy } from '../model.ts';
-import { UPLINK_SET, uplinkSet } from './devices.ts';
+import { deviceSet } from './devices.ts';
 import { dispatchRules } from './dispatch.ts';
 import { addChain, addCounter, addRule, addSet, type Command } from './lines.ts';
 import { type Lookup, lookups } from './lookups.ts';
@@ -10,6 +10,9 @@ import { policyPool } from './pools.ts';
 
 /** Chain of new connections, in prerouting and output. */
 export const POLICY_CHAIN = 'policies';
+
+/** The set of all uplinks' devices. */
+const UPLINK_SET = 'uplinks';
 
 /** Chain of one policy. */
 export const policyChain = ({ name }: Policy): string => `policy_${name}`;
@@ -28,7 +31,7 @@ export const policyChains = (config: Config): Command[] =>
             : [addSet(domainSet(policy), 'type ipv4_addr', aboutPolicy(policy))]),
           ...policyRules(config, policy),
         ]),
-        ...uplinkSet(config.uplinks),
+        ...deviceSet(UPLINK_SET, config.uplinks),
         ...passOverArrivals(
           lookups(POLICY_CHAIN, config.policies, (policy) => `goto ${policyChain(policy)}`),
         ),

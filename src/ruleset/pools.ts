@@ -2,7 +2,7 @@
  * A pool is what new connections choose an uplink from: groups of uplinks, of which the first one with a working
  * member carries them. Only pools depend on link events.
  */
-import type { Config, Policy, Settings } from '../model.ts';
+import type { Config, Policy, Ruleset, Settings } from '../model.ts';
 import { fingerprint } from './hash.ts';
 import { assignSlots, type Member } from './slots.ts';
 
@@ -16,6 +16,8 @@ export interface Pool {
   /** Name of its map. It depends on the content, so that a pool of another content is another map. */
   readonly name: string;
   readonly choice: Choice;
+  /** Of a policy: a line without carrier does not count. */
+  readonly prefers: boolean;
   readonly groups: readonly (readonly Member[])[];
 }
 
@@ -59,13 +61,17 @@ const oneByOne = (groups: readonly Config['uplinks'][]): Config['uplinks'][] =>
     [...group].sort((a, b) => a.tier - b.tier || a.id - b.id).map((uplink) => [uplink]),
   );
 
-const createPool = (prefix: string, { balance }: Settings, groups: readonly Config['uplinks'][]): Pool => {
+const createPool = (
+  prefix: 'balance' | 'pool',
+  { balance }: Settings,
+  groups: readonly Config['uplinks'][],
+): Pool => {
   const choice = groups.every((group) => group.length === 1) ? 'first' : CHOICE[balance];
   const members = groups.map((group) =>
     group.map(({ id, weight }) => ({ id, weight })).sort((a, b) => a.id - b.id),
   );
   const hash = fingerprint(JSON.stringify([choice, members])).slice(0, 8);
-  return { name: `${prefix}_${hash}`, choice, groups: members };
+  return { name: `${prefix}_${hash}`, choice, prefers: prefix === 'pool', groups: members };
 };
 
 /** Every pool, once. */
@@ -81,8 +87,13 @@ export const chosenIds = (config: Config): number[] => {
 };
 
 /** The keys of a pool's map and the uplink of each, given which uplinks work. Empty when none of the pool's does. */
-export const shareOf = ({ choice, groups }: Pool, living: readonly number[]): Map<string, number> => {
-  const works = new Set(living);
+export const shareOf = (
+  { choice, prefers, groups }: Pool,
+  { living, unplugged = [] }: Pick<Ruleset, 'living' | 'unplugged'>,
+): Map<string, number> => {
+  const plugged = living.filter((id) => !unplugged.includes(id));
+  const isLeft = groups.some((members) => members.some(({ id }) => plugged.includes(id)));
+  const works = new Set(prefers && isLeft ? plugged : living);
   const group = groups.find((members) => members.some(({ id }) => works.has(id))) ?? [];
   if (choice === 'first') {
     const first = group.find(({ id }) => works.has(id));

@@ -5,12 +5,13 @@ import { assignedChains } from './assigned.ts';
 import { dispatchRules, poolMap } from './dispatch.ts';
 import { guardChains } from './guard.ts';
 import { addChain, addRule, COMMANDS, type Command } from './lines.ts';
+import { anyOf } from './lookups.ts';
 import { isAssigned, markChains, restoreChain, restoreRules } from './marks.ts';
 import { POLICY_CHAIN, policyChains } from './policies.ts';
 import { balancePool, poolsOf } from './pools.ts';
 
 /** Every command of a ruleset, in the order of a transaction. */
-export const renderRuleset = (config: Config, { living }: Ruleset, facts: RulesetFacts): Command[] => {
+export const renderRuleset = (config: Config, ruleset: Ruleset, facts: RulesetFacts): Command[] => {
   const helpers = config.settings.helpers.filter((helper) => !facts.missingHelpers.includes(helper));
   const jumps: Jumps = { helpers: helpers.length > 0, policies: config.policies.length > 0 };
   return inOrder([
@@ -20,7 +21,7 @@ export const renderRuleset = (config: Config, { living }: Ruleset, facts: Rulese
     ...restoreChain(config),
     ...helperChain(helpers),
     ...policyChains(config),
-    ...poolsOf(config).flatMap((pool) => poolMap(pool, living)),
+    ...poolsOf(config).flatMap((pool) => poolMap(pool, ruleset)),
     ...assignedChains(config),
     ...masquerade(config),
     ...segmentSizes(config, facts.smallMtus),
@@ -55,10 +56,22 @@ const incoming = (config: Config, jumps: Jumps): Command[] => {
           // Somebody else has chosen an uplink for it.
           addRule('fresh', `${isAssigned('meta', config.settings.markMask)} accept`),
           addRule('fresh', 'meta nfproto != ipv4 accept'),
+          ...passOverMain('fresh', config),
           ...fresh,
         ]),
   ];
 };
+
+/** Connections to what stays in main get no mark; a rule sends them there. */
+const passOverMain = (chain: string, { settings: { mainDestinations } }: Config): Command[] => {
+  if (mainDestinations.length <= FEW)
+    return mainDestinations.map((prefix) => addRule(chain, `ip daddr ${prefix} accept`));
+  const { text, lines } = anyOf('ip daddr', 'ipv4_addr', mainDestinations);
+  return [...lines, addRule(chain, `${text} accept`)];
+};
+
+/** Up to this number of prefixes, one comparison after the other is faster than a lookup (`npm run bench`). */
+const FEW = 4;
 
 /** What the router itself sends: answers, and what a policy says. The rest is balanced by routes, in every mode. */
 const own = (config: Config, jumps: Jumps): Command[] => {
@@ -75,6 +88,7 @@ const own = (config: Config, jumps: Jumps): Command[] => {
           addChain('local'),
           addRule('local', 'meta nfproto != ipv4 accept'),
           addRule('local', 'oifname "lo" accept'),
+          ...passOverMain('local', config),
           ...local,
         ]),
   ];

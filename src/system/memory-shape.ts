@@ -83,11 +83,12 @@ const readName: Reader<string> = (value) =>
 
 const readRuleset: Reader<Ruleset> = (value) => {
   if (!isRecord(value)) return undefined;
-  const { build, living } = readFields<Ruleset>(value, {
+  const { build, living, ...rest } = readFields<Ruleset>(value, {
     build: (text) => (typeof text === 'string' && /^[0-9a-f]{1,64}$/.test(text) ? text : undefined),
     living: allOf(readId),
+    unplugged: allOf(readId),
   });
-  return build === undefined || living === undefined ? undefined : { build, living };
+  return build === undefined || living === undefined ? undefined : { build, living, ...rest };
 };
 
 const readSysctl: Reader<RememberedSysctl> = (value) => {

@@ -62,7 +62,7 @@ const above = (rule: Partial<Rule>, policies = [mail]): string[] =>
 test("a VPN's rule above ours is warned of where a policy promises to refuse", () => {
   const warning =
     'rule 5270 (lookup 52) answers before the marks of policies: what else = "reject" of "mail" should refuse leaves ' +
-    'by the default route of table 52; if that must not be, let that program use a priority above 20290';
+    'by the default route of table 52; if that must not be, let that program use a priority above 20090';
   assert.deepEqual(above({}), [warning]);
   assert.deepEqual(
     above({ mark: { value: 0xca6c, mask: 0xffffffff }, foreign: true }),
@@ -75,7 +75,7 @@ test("a VPN's rule above ours is warned of where a policy promises to refuse", (
 test('rules behind ours, of the system, without a default route or for some packets only are not', () => {
   const quiet: Partial<Rule>[] = [
     { protocol: 77 },
-    { priority: 20201 },
+    { priority: 20001 },
     { table: 254 },
     { table: 53 },
     { from: '10.0.0.0/8' },

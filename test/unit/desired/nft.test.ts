@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { computeRuleset } from '../../../src/desired/nft.ts';
 import type { Config, UplinkState } from '../../../src/model.ts';
-import { NO_MEMORY, sampleConfig, sampleState, sampleUplink } from '../../helpers/samples.ts';
+import { NO_MEMORY, sampleConfig, sampleLink, sampleState, sampleUplink } from '../../helpers/samples.ts';
 
 const CONFIG = await sampleConfig(
   ...[1, 2, 3].map((id) => `id = ${id}\nname = "up${id}"\ndevice = "eth${id}"`),
@@ -35,4 +35,29 @@ test('another configuration, and a helper that the kernel lacks, is another rule
     computeRuleset(balanced('multipath'), [], { ...NO_MEMORY, missingHelpers: ['ftp'] }),
   ].map(({ build }) => build);
   assert.equal(new Set(builds).size, builds.length);
+});
+
+test('a line without carrier is said to be one, where the ruleset chooses', () => {
+  const unplugged = states('working', 'working', 'gone').map((state, index) =>
+    index === 1 ? { ...state, status: 'no-carrier' as const } : state,
+  );
+  const ruleset = computeRuleset(balanced('source'), unplugged, NO_MEMORY);
+  assert.deepEqual([ruleset.living, ruleset.unplugged], [[1, 2], [2]]);
+  assert.equal(computeRuleset(balanced('multipath'), unplugged, NO_MEMORY).unplugged, undefined);
+});
+
+test('a small MTU is another ruleset, and is remembered while the device is away', () => {
+  const [there] = states('working');
+  assert.ok(there);
+  const config = balanced('multipath');
+  const mtu = (size: number): UplinkState => ({ ...there, link: sampleLink({ mtu: size }) });
+  const { link: _link, ...away } = there;
+  const build = (state: UplinkState, memory = NO_MEMORY): string =>
+    computeRuleset(config, [state], memory).build;
+  const remembered = { ...NO_MEMORY, uplinks: { 1: { device: 'eth1', smallMtu: 1492 } } };
+  assert.notEqual(build(mtu(1492)), build(mtu(1500)));
+  assert.notEqual(build(mtu(1492)), build(mtu(1480)));
+  assert.equal(build(away), build(mtu(1500)));
+  assert.equal(build(away, remembered), build(mtu(1492)));
+  assert.equal(build(mtu(1500), remembered), build(mtu(1500)), 'what is there says more than what was');
 });

@@ -12,6 +12,12 @@ test('what a marker says is read back', () => {
     assert.deepEqual(parseMarker(markerOf({ build: 'beef', living })), { build: 'beef', living });
 });
 
+test('lines without carrier are part of it where there are any', () => {
+  const ruleset = { build: 'beef', living: [1, 2], unplugged: [2] };
+  assert.equal(markerOf(ruleset), 'loaded_beef_6_4');
+  assert.deepEqual(parseMarker('loaded_beef_6_4'), ruleset);
+});
+
 test('no other counter is a marker', () => {
   for (const name of [
     'out_1',

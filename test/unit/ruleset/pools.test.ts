@@ -50,7 +50,8 @@ test('a single uplink needs no pool in any mode', async () => {
 test('the best tier that works carries everything', async () => {
   const pool = balancePool(await configOf('random'));
   assert.ok(pool);
-  const ids = (living: readonly number[]): number[] => [...new Set(shareOf(pool, living).values())].sort();
+  const ids = (living: readonly number[]): number[] =>
+    [...new Set(shareOf(pool, { living }).values())].sort();
   assert.deepEqual(ids([1, 2, 5]), [1, 2]);
   assert.deepEqual(ids([2, 5]), [2]);
   assert.deepEqual(ids([5]), [5]);
@@ -60,7 +61,7 @@ test('the best tier that works carries everything', async () => {
 test('weights are shares of the slots', async () => {
   const pool = balancePool(await configOf('round-robin'));
   assert.ok(pool);
-  const owners = [...shareOf(pool, [1, 2, 5]).values()];
+  const owners = [...shareOf(pool, { living: [1, 2, 5] }).values()];
   assert.equal(owners.length, 1024);
   assert.equal(owners.filter((id) => id === 2).length, 768);
 });
@@ -70,9 +71,9 @@ test('a preference list is one key, and leads to the first that works', async ()
   const pool = policyPool(await configOf('multipath', policy), policy);
   assert.ok(pool);
   assert.equal(pool.choice, 'first');
-  assert.deepEqual([...shareOf(pool, [2, 5])], [['ipv4', 5]]);
-  assert.deepEqual([...shareOf(pool, [1, 2])], [['ipv4', 2]]);
-  assert.deepEqual([...shareOf(pool, [1])], []);
+  assert.deepEqual([...shareOf(pool, { living: [2, 5] })], [['ipv4', 5]]);
+  assert.deepEqual([...shareOf(pool, { living: [1, 2] })], [['ipv4', 2]]);
+  assert.deepEqual([...shareOf(pool, { living: [1] })], []);
 });
 
 test('uplinks of equal preference share, under failover one after the other', async () => {
@@ -80,8 +81,8 @@ test('uplinks of equal preference share, under failover one after the other', as
   assert.equal(policyPool(await configOf('multipath', policy), policy)?.choice, 'tuple');
   const pool = policyPool(await configOf('failover', policy), policy);
   assert.ok(pool);
-  assert.deepEqual([...shareOf(pool, [1, 2])], [['ipv4', 1]]);
-  assert.deepEqual([...shareOf(pool, [2])], [['ipv4', 2]]);
+  assert.deepEqual([...shareOf(pool, { living: [1, 2] })], [['ipv4', 1]]);
+  assert.deepEqual([...shareOf(pool, { living: [2] })], [['ipv4', 2]]);
 });
 
 test('a strict policy with one uplink chooses nothing, so that no event concerns it', async () => {
@@ -95,4 +96,17 @@ test('pools of the same content are one map, of other content another', async ()
   const name = (policy: Policy): string | undefined => policyPool(config, policy)?.name;
   assert.equal(name(one), name(same));
   assert.notEqual(name(one), name(other));
+});
+
+test('a line without carrier keeps its share of the balance, and a policy turns to the next', async () => {
+  const policy = first([[5], [2]]);
+  const config = await configOf('round-robin', policy);
+  const balance = balancePool(config);
+  const preferred = policyPool(config, policy);
+  assert.ok(balance && preferred);
+  const unplugged = { living: [1, 2, 5], unplugged: [1, 5] };
+  assert.deepEqual(shareOf(balance, unplugged), shareOf(balance, { living: [1, 2, 5] }));
+  assert.deepEqual([...shareOf(preferred, unplugged)], [['ipv4', 2]]);
+  const alone = { living: [5], unplugged: [5] };
+  assert.deepEqual([...shareOf(preferred, alone)], [['ipv4', 5]], 'it may come back before any event');
 });

@@ -17,7 +17,11 @@ for (const name of readdirSync(folder)) {
   test(`the ruleset ${name} is what it was, or has another edition`, async () => {
     const config = await parseConfig(readFileSync(join(folder, name, 'config.toml'), 'utf8'));
     const smallMtus = name === 'small-lines' ? { 1: 1492, 2: 1480 } : {};
-    const commands = renderRuleset(config, { build: 'b', living: chosenIds(config) }, { missingHelpers: [], smallMtus });
+    const commands = renderRuleset(
+      config,
+      { build: 'b', living: chosenIds(config) },
+      { missingHelpers: [], smallMtus },
+    );
     const text = [
       `# edition ${RULESET_EDITION}`,
       ...commands.map((command) => shorten(command.text)),
