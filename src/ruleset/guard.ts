@@ -8,7 +8,7 @@ import { markOf } from '../mark.ts';
 import type { Config, Policy } from '../model.ts';
 import { deviceSet } from './devices.ts';
 import { addChain, addRule, type Command } from './lines.ts';
-import { lookups } from './lookups.ts';
+import { type Lookup, lookups } from './lookups.ts';
 import { isMarked, isStrict } from './marks.ts';
 import { aboutPolicy } from './names.ts';
 
@@ -39,12 +39,30 @@ export const guardChains = (config: Config): Command[] => {
     addRule('guard', 'goto guard_policies'),
     ...markedRules(config, strict),
     ...strict.flatMap((policy) => allowedRules(config, policy)),
-    ...lookups('guard_policies', policies, (policy) =>
-      policy.else === 'reject' ? `goto ${guardChain(policy)}` : 'accept',
-    ).flatMap(({ commands }) => commands),
-    addRule('guard_policies', 'accept'),
+    ...policyRules(policies, strict),
   ];
 };
+
+/**
+ * Most packets are of no strict policy, and are asked for that first. What may be of one is asked for in the order of all
+ * policies: one that is not strict may come before.
+ */
+const policyRules = (policies: readonly Policy[], strict: readonly Policy[]): Command[] => {
+  const ordered = commandsOf(
+    lookups('guard_ordered', policies, (policy) =>
+      policy.else === 'reject' ? `goto ${guardChain(policy)}` : 'accept',
+    ),
+  );
+  return [
+    addChain('guard_ordered'),
+    ...commandsOf(lookups('guard_policies', strict, () => 'goto guard_ordered')),
+    addRule('guard_policies', 'accept'),
+    ...ordered,
+    addRule('guard_ordered', 'accept'),
+  ];
+};
+
+const commandsOf = (all: readonly Lookup[]): Command[] => all.flatMap(({ commands }) => [...commands]);
 
 const guardChain = ({ name }: Policy): string => `guard_policy_${name}`;
 

@@ -53,6 +53,8 @@ const ruleLookup = (chain: string, policy: Policy, verdict: Verdict): Lookup => 
   commands: linearRules(chain, policy, verdict(policy)),
 });
 
+const ANY_PROTOCOL = '0-255';
+
 /**
  * One map. It has the name of its content: packets see elements of such a map a moment later than rules, so one that is
  * in use is never changed.
@@ -62,17 +64,21 @@ const mapLookup = (
   fields: readonly Field[],
   entries: readonly (Entry & { readonly verdict: string })[],
 ): Lookup => {
+  const isExact = entries.every(({ keys }) => keys.every((key) => key.every((text) => !/[-/]/.test(text))));
+  // An interval map of one field is a tree, and slower than one of two.
+  const padded = !isExact && fields.length === 1 && fields[0] !== 'protocols';
   const elements = entries.map(({ policy, keys, verdict }) => ({
     about: aboutPolicy(policy),
-    texts: keys.map((key) => `${key.join(' . ')} : ${verdict}`),
+    texts: keys.map((key) => `${[...key, ...(padded ? [ANY_PROTOCOL] : [])].join(' . ')} : ${verdict}`),
   }));
-  const name = contentName('match', [fields, elements]);
+  const keyFields: readonly Field[] = padded ? [...fields, 'protocols'] : fields;
+  const name = contentName('match', [keyFields, elements]);
   return {
     policies: entries.map(({ policy }) => policy),
     commands: [
-      addMap(name, `type ${mapType(fields)} : verdict; flags interval`),
+      addMap(name, `type ${mapType(keyFields)} : verdict${isExact ? '' : '; flags interval'}`),
       ...elements.map(({ texts, about }) => addElements(name, texts, about)),
-      addRule(chain, `${mapKey(fields)} vmap @${name}`),
+      addRule(chain, `${mapKey(keyFields)} vmap @${name}`),
     ],
   };
 };

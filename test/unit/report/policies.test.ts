@@ -60,9 +60,9 @@ test('where none works it takes any uplink, or none', () => {
   assert.deepEqual(now(policy([[1]], 'reject'), [down, up]), ['none', '']);
 });
 
-test('a line without carrier keeps its place, and what would take it goes on as if there were none', () => {
+test('a line without carrier is passed by', () => {
   assert.deepEqual(now(TWO_GROUPS, [pulled, up, up]), ['uplinks', 'u2']);
-  assert.deepEqual(now(TWO_GROUPS, [pulled, down, up]), ['balance', '']);
+  assert.deepEqual(now(TWO_GROUPS, [pulled, down, up]), ['uplinks', 'u3']);
   assert.deepEqual(now(policy([[1]], 'reject'), [pulled]), ['none', '']);
 });
 

@@ -106,5 +106,5 @@ test('what conntrack prints is not read: it may be megabytes of what was deleted
 });
 
 test('tools that routing does not depend on are waited for less long', () => {
-  assert.deepEqual(['ip', 'nft', 'conntrack', 'tc'].map(timeoutOf), [20_000, 5000, 5000, 2000]);
+  assert.deepEqual(['ip', 'nft', 'conntrack', 'tc'].map(timeoutOf), [20_000, 20_000, 5000, 2000]);
 });
