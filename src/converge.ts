@@ -1,6 +1,6 @@
 import { type Attempt, attempt, type Job } from './attempt.ts';
 import { NFT_TABLE } from './config/constants.ts';
-import { lostUplinks, vanishedAddresses } from './events/connections.ts';
+import { lostConnections, vanishedAddresses } from './events/connections.ts';
 import { forgetRestored, type Lacking, rememberStates, rememberTool } from './events/remember.ts';
 import { look, type View } from './look.ts';
 import type { Change, Conflict, LinkEvent, Memory, UplinkState } from './model.ts';
@@ -64,23 +64,23 @@ const describeMissing = (what: string, module: string): string =>
   `${what}: this kernel does not have it; load or build the module ${module}, then run "mlb-hooks apply"`;
 
 /** A run that left nothing to do has also given back the sysctls of devices that are no uplinks any more. */
-const rememberEnd = (last: Attempt, { config }: Job, { tried, missing }: Lost): Memory => {
+const rememberEnd = (last: Attempt, { config }: Job, { tried, missing }: Farewell): Memory => {
   const { memory, failures, view } = last;
   const kept = failures.length === 0 ? forgetRestored(memory, config, view.observed) : memory;
   return tried ? rememberTool(kept, 'conntrack', missing !== undefined) : kept;
 };
 
-interface Lost extends Forgotten {
+interface Farewell extends Forgotten {
   /** Whether there was anything to forget. */
   readonly tried: boolean;
 }
 
 /** Without a ruleset no connection is assigned to an uplink. */
-const forgetLost = async ({ config, run }: Job, before: Memory, view: View): Promise<Lost> => {
+const forgetLost = async ({ config, run }: Job, before: Memory, view: View): Promise<Farewell> => {
   const { observed, states, ruleset } = view;
   const assigned = ruleset !== undefined && observed.nft !== undefined;
-  const ids = assigned ? lostUplinks(before, states, observed) : [];
-  return { ...(await forgetConnections(ids, config.settings.markMask, run)), tried: ids.length > 0 };
+  const lost = assigned ? lostConnections(before, states, observed) : [];
+  return { ...(await forgetConnections(lost, config.settings.markMask, run)), tried: lost.length > 0 };
 };
 
 const abortVanished = async ({ config, run }: Job, { memory, observed }: View): Promise<string[]> =>

@@ -1,3 +1,4 @@
+import type { Lost } from '../events/connections.ts';
 import { hexMark, markOf } from '../mark.ts';
 import type { Runner } from '../model.ts';
 import { describeFailure } from './tool-failure.ts';
@@ -23,17 +24,26 @@ export interface Forgotten {
 }
 
 /**
- * Makes the kernel forget the connections that are assigned to these uplinks (conntrack(8), -D): their next packet is
- * a new connection's. One process for each uplink.
+ * Makes the kernel forget connections that are assigned to an uplink (conntrack(8), -D): their next packet is a new
+ * connection's. One process for all of an uplink's; two for an address, which answers come to or requests came to.
  */
 export const forgetConnections = async (
-  ids: readonly number[],
+  lost: readonly Lost[],
   mask: number,
   run: Runner,
 ): Promise<Forgotten> => {
   const problems: string[] = [];
-  for (const id of ids) {
-    const args = ['-D', '--mark', `${hexMark(markOf(id, mask))}/${hexMark(mask)}`];
+  const selectors = lost.flatMap(({ id, address }) => {
+    const mark = ['--mark', `${hexMark(markOf(id, mask))}/${hexMark(mask)}`];
+    return address === undefined
+      ? [mark]
+      : [
+          [...mark, '--reply-dst', address],
+          [...mark, '--orig-dst', address],
+        ];
+  });
+  for (const selector of selectors) {
+    const args = ['-D', ...selector];
     const result = await run('conntrack', args);
     if (result.errorCode === 'ENOENT')
       return { problems, missing: describeFailure('conntrack', args, result) };

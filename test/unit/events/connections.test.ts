@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lostUplinks, vanishedAddresses } from '../../../src/events/connections.ts';
+import { type Lost, lostConnections, vanishedAddresses } from '../../../src/events/connections.ts';
 import type { Memory, UplinkMemory, UplinkState } from '../../../src/model.ts';
 import { NO_MEMORY, sampleLink, sampleState } from '../../helpers/samples.ts';
 
@@ -19,9 +19,9 @@ test('an address has vanished when no link has it any more', () => {
   assert.deepEqual(vanishedAddresses(NO_MEMORY, { links: [] }), []);
 });
 
-/** Ids of those that are lost, for uplink 1, which was like this and is in this state now. */
-const lost = (before: Partial<UplinkMemory>, states: readonly UplinkState[], observed = THERE): number[] =>
-  lostUplinks(
+/** What is lost, for uplink 1, which was like this and is in this state now. */
+const lost = (before: Partial<UplinkMemory>, states: readonly UplinkState[], observed = THERE): Lost[] =>
+  lostConnections(
     remembered({ 1: { device: 'eth1', status: 'up', addresses: [ADDRESS], ...before } }),
     states,
     observed,
@@ -34,15 +34,18 @@ test('an uplink that worked and works is not lost, also without carrier', () => 
 });
 
 test('one that is dead, gone, taken out of the configuration or moved to another device is', () => {
-  assert.deepEqual(lost({}, [sampleState({ status: 'vetoed', use: 'dead' })]), [1]);
-  assert.deepEqual(lost({ status: 'no-carrier' }, [sampleState({ status: 'absent', use: 'gone' })]), [1]);
-  assert.deepEqual(lost({}, []), [1]);
-  assert.deepEqual(lost({ device: 'ppp0' }, [sampleState()]), [1]);
+  assert.deepEqual(lost({}, [sampleState({ status: 'vetoed', use: 'dead' })]), [{ id: 1 }]);
+  assert.deepEqual(lost({ status: 'no-carrier' }, [sampleState({ status: 'absent', use: 'gone' })]), [
+    { id: 1 },
+  ]);
+  assert.deepEqual(lost({}, []), [{ id: 1 }]);
+  assert.deepEqual(lost({ device: 'ppp0' }, [sampleState()]), [{ id: 1 }]);
 });
 
-test('one that has another address is, although it works', () => {
-  assert.deepEqual(lost({ addresses: ['192.0.2.9'] }, [sampleState()]), [1]);
-  assert.deepEqual(lost({ addresses: [ADDRESS, '192.0.2.9'] }, [sampleState()]), [1]);
+test('of one that works, what an address had is that it does not have any more', () => {
+  const gone = [{ id: 1, address: '192.0.2.9' }];
+  assert.deepEqual(lost({ addresses: ['192.0.2.9'] }, [sampleState()]), gone);
+  assert.deepEqual(lost({ addresses: [ADDRESS, '192.0.2.9'] }, [sampleState()]), gone);
 });
 
 test('one that did not work before has nothing to lose', () => {
