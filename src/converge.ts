@@ -5,7 +5,7 @@ import { forgetRestored, type Lacking, rememberStates, rememberTool } from './ev
 import { look, type View } from './look.ts';
 import type { Change, Conflict, LinkEvent, Memory, UplinkState } from './model.ts';
 import { describeChangeFailure } from './system/apply.ts';
-import { abortConnections, type Forgotten, forgetConnections } from './system/connections.ts';
+import { abortConnections, adoptConnections, forgetConnections, type Tracked } from './system/connections.ts';
 import { readUptime } from './system/sysctl.ts';
 
 /** What one run over the kernel did. */
@@ -30,22 +30,22 @@ export const converge = async (job: Job, memory: Memory, events: readonly LinkEv
   const wary: Job = { ...job, trust: false };
   const last = isDone(first) ? first : await attempt(wary, await look(wary, first.memory, []));
   const rounds = last === first ? [first] : [first, last];
-  const forgotten = await forgetLost(job, memory, last.view);
-  const isNews = forgotten.missing !== undefined && !memory.missingTools.includes('conntrack');
+  const tracked = await trackConnections(job, memory, rounds);
+  const isNews = tracked.missing !== undefined && !memory.missingTools.includes('conntrack');
   return {
-    memory: rememberStates(rememberEnd(last, job, forgotten), last.view.states, readUptime()),
+    memory: rememberStates(rememberEnd(last, job, tracked), last.view.states, readUptime()),
     states: last.view.states,
     changes: rounds.flatMap(({ done }) => done),
     conflicts: last.view.conflicts,
     notices: [
       ...(first.mistaken ? [MISTAKEN] : []),
       ...rounds.flatMap(({ lacking }) => describeLacking(lacking)),
-      ...(isNews ? [forgotten.missing] : []),
+      ...(isNews ? [tracked.missing] : []),
     ],
     problems: [
       ...rounds.flatMap(({ view, problems }) => [...view.problems, ...problems]),
       ...last.failures.map(describeChangeFailure),
-      ...forgotten.problems,
+      ...tracked.problems,
       ...(await abortVanished(job, last.view)),
     ],
   };
@@ -64,24 +64,44 @@ const describeMissing = (what: string, module: string): string =>
   `${what}: this kernel does not have it; load or build the module ${module}, then run "mlb-hooks apply"`;
 
 /** A run that left nothing to do has also given back the sysctls of devices that are no uplinks any more. */
-const rememberEnd = (last: Attempt, { config }: Job, { tried, missing }: Farewell): Memory => {
+const rememberEnd = (last: Attempt, { config }: Job, { tried, missing }: Tracking): Memory => {
   const { memory, failures, view } = last;
   const kept = failures.length === 0 ? forgetRestored(memory, config, view.observed) : memory;
   return tried ? rememberTool(kept, 'conntrack', missing !== undefined) : kept;
 };
 
-interface Farewell extends Forgotten {
-  /** Whether there was anything to forget. */
+interface Tracking extends Tracked {
+  /** Whether there was anything to do. */
   readonly tried: boolean;
 }
 
-/** Without a ruleset no connection is assigned to an uplink. */
-const forgetLost = async ({ config, run }: Job, before: Memory, view: View): Promise<Farewell> => {
-  const { observed, states, ruleset } = view;
-  const assigned = ruleset !== undefined && observed.nft !== undefined;
-  const lost = assigned ? lostConnections(before, states, observed) : [];
-  return { ...(await forgetConnections(lost, config.settings.markMask, run)), tried: lost.length > 0 };
+/**
+ * Without a ruleset no connection is assigned to an uplink; with the first one, those that have begun before are. Of
+ * uplinks that were lost the kernel forgets what it knows.
+ */
+const trackConnections = async (
+  { config, run }: Job,
+  before: Memory,
+  rounds: readonly Attempt[],
+): Promise<Tracking> => {
+  const view = rounds.at(-1)?.view;
+  if (view?.ruleset === undefined || view.observed.nft === undefined) return { tried: false, problems: [] };
+  const { markMask } = config.settings;
+  const adopted = rounds.some(isFirstLoad) ? view.states.filter(({ use }) => use === 'working') : [];
+  const lost = lostConnections(before, view.states, view.observed);
+  const adopting = await adoptConnections(adopted, markMask, run);
+  const forgetting = await forgetConnections(lost, markMask, run);
+  const missing = adopting.missing ?? forgetting.missing;
+  return {
+    tried: adopted.length + lost.length > 0,
+    problems: [...adopting.problems, ...forgetting.problems],
+    ...(missing === undefined ? {} : { missing }),
+  };
 };
+
+const isFirstLoad = ({ view, done }: Attempt): boolean =>
+  view.observed.nft?.loaded === undefined &&
+  done.some((change) => change.kind === 'nft' && change.op === 'load');
 
 const abortVanished = async ({ config, run }: Job, { memory, observed }: View): Promise<string[]> =>
   config.settings.abortConnections ? abortConnections(vanishedAddresses(memory, observed), run) : [];

@@ -23,6 +23,7 @@ export const guardChains = (config: Config): Command[] => {
     addChain('guard_forward', 'filter hook forward priority filter - 10'),
     addChain('guard_local', 'filter hook postrouting priority srcnat - 2'),
     addChain('guard'),
+    addChain('guard_answers'),
     addChain('guard_marked'),
     addChain('guard_policies'),
     ...deviceSet(GUARDED, guardedUplinks(config, strict)),
@@ -35,9 +36,14 @@ export const guardChains = (config: Config): Command[] => {
     addRule('guard_local', 'meta iif != 0 accept'),
     ...guardRules('guard_local'),
     addRule('guard_local', 'drop'),
+    addRule('guard', 'ct direction reply goto guard_answers'),
     addRule('guard', `${isStrict('meta')} goto guard_marked`),
     addRule('guard', 'goto guard_policies'),
-    ...markedRules(config, strict),
+    // An answer follows the request that it answers; one that leaves elsewhere is looked at like a request.
+    ...markedRules('guard_answers', config.uplinks, config, 'accept'),
+    addRule('guard_answers', 'goto guard_policies'),
+    // What has a strict mark leaves by the uplink that the mark names.
+    ...markedRules('guard_marked', namedBy(strict, config), config, 'goto guard_policies'),
     ...strict.flatMap((policy) => allowedRules(config, policy)),
     ...policyRules(policies, strict),
   ];
@@ -75,26 +81,25 @@ const guardedUplinks = ({ uplinks }: Config, strict: readonly Policy[]): Config[
 
 const idsOf = ({ use }: Policy): readonly number[] => (typeof use === 'string' ? [] : use.flat());
 
-/** Answers follow the request that they answer. */
 const guardRules = (chain: string): Command[] => [
-  addRule(chain, 'ct direction reply accept'),
   addRule(chain, 'meta nfproto != ipv4 accept'),
   addRule(chain, `oifname != @${GUARDED} accept`),
   addRule(chain, 'jump guard'),
 ];
 
-/** A packet with a strict mark leaves by the uplink that the mark names. */
-const markedRules = ({ settings: { markMask }, uplinks }: Config, strict: readonly Policy[]): Command[] => {
-  const ids = new Set(strict.flatMap(idsOf));
-  return uplinks
-    .filter(({ id }) => ids.has(id))
-    .map(({ id, device }) =>
-      addRule(
-        'guard_marked',
-        `${isMarked('meta', markOf(id, markMask), markMask)} oifname "${device}" goto guard_policies`,
-      ),
-    );
-};
+/** A verdict for packets that leave by the uplink that their mark names. */
+const markedRules = (
+  chain: string,
+  uplinks: Config['uplinks'],
+  { settings: { markMask } }: Config,
+  verdict: string,
+): Command[] =>
+  uplinks.map(({ id, device }) =>
+    addRule(chain, `${isMarked('meta', markOf(id, markMask), markMask)} oifname "${device}" ${verdict}`),
+  );
+
+const namedBy = (policies: readonly Policy[], { uplinks }: Config): Config['uplinks'] =>
+  uplinks.filter(({ id }) => policies.some((policy) => idsOf(policy).includes(id)));
 
 const allowedRules = ({ uplinks }: Config, policy: Policy): Command[] => {
   const allowed = uplinks.filter(({ id }) => idsOf(policy).includes(id));

@@ -1,6 +1,6 @@
 import type { Lost } from '../events/connections.ts';
 import { hexMark, markOf } from '../mark.ts';
-import type { Runner } from '../model.ts';
+import type { Runner, UplinkState } from '../model.ts';
 import { describeFailure } from './tool-failure.ts';
 
 /**
@@ -16,8 +16,8 @@ export const abortConnections = async (addresses: readonly string[], run: Runner
   return result.errorCode === undefined ? [] : [describeFailure('ss', args, result)];
 };
 
-/** What came of forgetting connections. */
-export interface Forgotten {
+/** What came of changing what the kernel knows of connections. */
+export interface Tracked {
   readonly problems: readonly string[];
   /** That `conntrack` is not installed, in words. */
   readonly missing?: string;
@@ -31,24 +31,51 @@ export const forgetConnections = async (
   lost: readonly Lost[],
   mask: number,
   run: Runner,
-): Promise<Forgotten> => {
-  const problems: string[] = [];
+): Promise<Tracked> => {
   const selectors = lost.flatMap(({ id, address }) => {
-    const mark = ['--mark', `${hexMark(markOf(id, mask))}/${hexMark(mask)}`];
-    return address === undefined
-      ? [mark]
-      : [
-          [...mark, '--reply-dst', address],
-          [...mark, '--orig-dst', address],
-        ];
+    const mark = ['--mark', maskedMark(id, mask)];
+    return address === undefined ? [mark] : ofAddress(address).map((selector) => [...mark, ...selector]);
   });
-  for (const selector of selectors) {
-    const args = ['-D', ...selector];
+  return track(
+    selectors.map((selector) => ['-D', ...selector]),
+    run,
+  );
+};
+
+/**
+ * Assigns the connections that an uplink's addresses tell to that uplink (conntrack(8), -U): they began while no ruleset
+ * of ours was loaded.
+ */
+export const adoptConnections = async (
+  states: readonly UplinkState[],
+  mask: number,
+  run: Runner,
+): Promise<Tracked> =>
+  track(
+    states.flatMap(({ uplink: { id }, addresses }) =>
+      addresses.flatMap(({ address }) =>
+        ofAddress(address).map((selector) => ['-U', ...selector, '--mark', maskedMark(id, mask)]),
+      ),
+    ),
+    run,
+  );
+
+const maskedMark = (id: number, mask: number): string => `${hexMark(markOf(id, mask))}/${hexMark(mask)}`;
+
+/** Connections whose answers come to an address, and those whose requests do. */
+const ofAddress = (address: string): string[][] => [
+  ['--reply-dst', address],
+  ['--orig-dst', address],
+];
+
+const track = async (calls: readonly string[][], run: Runner): Promise<Tracked> => {
+  const problems: string[] = [];
+  for (const args of calls) {
     const result = await run('conntrack', args);
     if (result.errorCode === 'ENOENT')
       return { problems, missing: describeFailure('conntrack', args, result) };
     // Its status is 1 also when there was none.
-    if (result.status !== 0 && !/\b0 flow entries have been deleted/.test(result.stderr))
+    if (result.status !== 0 && !/\b0 flow entries have been (deleted|updated)/.test(result.stderr))
       problems.push(describeFailure('conntrack', args, result));
   }
   return { problems };

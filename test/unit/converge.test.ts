@@ -156,11 +156,18 @@ test('an uplink that is gone is one transaction, and its connections are forgott
   assert.deepEqual(later.calls, [CONFIRM], 'forgotten once');
 });
 
+/** What began while there was no ruleset is assigned by the addresses of the uplinks. */
+const ADOPTION = [1, 2].flatMap((id) =>
+  ['--reply-dst', '--orig-dst'].map(
+    (side) => `conntrack -U ${side} 10.0.${id}.2 --mark 0x${id}000000/0x3f000000`,
+  ),
+);
+
 test('a table that somebody has flushed is noticed, loaded again and spoken of', async () => {
   const { machine, config, memory } = await applied();
   machine.markers = [];
   const again = await runOn(machine, config, memory, { hook: true });
-  assert.deepEqual(again.calls, [CONFIRM, LIST, TRANSACTION]);
+  assert.deepEqual(again.calls, [CONFIRM, LIST, TRANSACTION, ...ADOPTION]);
   assert.deepEqual(ofNft(again), LOADED);
   assert.deepEqual(again.memory.loaded, memory.loaded);
   assert.deepEqual(again.problems, []);
