@@ -1,5 +1,5 @@
 // The one door to tests, demonstration and benchmark, in a fresh clone too: it imports nothing but Node's own.
-// Usage: node test/run.mjs [test|demo|bench] [LEVEL or FILE...]
+// Usage: node test/run.mjs [test|demo] [LEVEL or FILE...], node test/run.mjs bench [PART...]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -121,17 +121,17 @@ const test = (wanted) => {
 };
 
 /** demo and bench: the same preparations, then one script. */
-const script = (file, needed) => {
+const script = (file, needed, words = []) => {
   installNpmPackages();
   installDebianPackages(needed);
   must('build', process.execPath, ['scripts/build.mjs']);
-  process.exitCode = run(process.execPath, ['--import', 'tsx', file]).status ?? 1;
+  process.exitCode = run(process.execPath, ['--import', 'tsx', file, ...words]).status ?? 1;
 };
 
 const [command = 'test', ...rest] = process.argv.slice(2);
 if (command === 'test') test(rest);
 else if (command === 'demo') script('test/vm/demo.ts', ['vm']);
-else if (command === 'bench') script('test/bench/bench.ts', ['netns']);
+else if (command === 'bench') script('test/bench/bench.ts', ['netns', 'bench'], rest);
 else {
   console.error(`unknown command "${command}": test, demo or bench`);
   process.exitCode = 2;

@@ -8,7 +8,9 @@ import { BRING_UP, RECREATE, routerFor, skip } from '../netns/router.ts';
 import { lostPerFlow, startSink, startSource } from '../netns/traffic/flows.ts';
 import { countProcesses, startedByNode } from './count.ts';
 import { type Machine, makeMachine, NODE } from './machine.ts';
+import { TWELVE_BY_CLIENT, TWELVE_ROUTED, TWO_HUNDRED_POLICIES, WIRE_OTHERS } from './many.ts';
 import { print, printRow, type Row } from './table.ts';
+import { compareTraffic } from './traffic.ts';
 
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', PPPD_PID: '4711' };
 const EMPTY = [NODE, '/run/empty.cjs'];
@@ -104,6 +106,42 @@ const memoryRow = (machine: Machine): Row => {
   return { what: 'peak memory, 10,000 routes', most: 110, unit: 'MB', values: peaks.map((kb) => kb / 1000) };
 };
 
+/** The ruleset of 200 policies: nft alone, then the whole of `apply`. */
+const loadRows = (machine: Machine): Row[] => {
+  // The very commands of `plan`, as a file.
+  machine.sh(`mlb-hooks plan >/run/plan.txt || [ $? = 2 ]
+    sed -n "/^nft -f - <</,/^EOF/p" /run/plan.txt | sed '1d;$d' >/run/load.nft
+    test -s /run/load.nft`);
+  const times = inside<Record<string, Pair[]>>(machine, {
+    rounds: 15,
+    variants: [
+      {
+        name: 'nft',
+        command: ['/usr/sbin/nft', '-f', '/run/load.nft'],
+        script: 'nft delete table inet mlb_hooks 2>/dev/null || true',
+      },
+      { name: 'apply', command: ['/usr/local/sbin/mlb-hooks', 'apply'], script: COLD },
+    ],
+  });
+  return [
+    { what: 'nft, 200 policies', most: 100, unit: 'ms', values: (times.nft ?? []).map(({ own }) => own.ms) },
+    { what: 'apply, 200 policies', most: Infinity, unit: '+ms', ...over(times.apply) },
+  ];
+};
+
+/** A link that comes back, among twelve; `most` processes. */
+const eventRows = (machine: Machine, what: string, most: number): Row[] => {
+  machine.sh('/usr/local/sbin/mlb-hooks apply');
+  const times = inside<Record<string, Pair[]>>(machine, {
+    rounds: 15,
+    variants: [{ name: 'up', command: UP, script: REDIALLED }],
+  });
+  return [
+    { what: `up event, 12 uplinks, ${what}`, most: Infinity, unit: '+ms', ...over(times.up) },
+    { ...processRow(machine, '10'), what: `processes, 12 uplinks, ${what}`, most },
+  ];
+};
+
 const processRow = (machine: Machine, routes: string): Row => {
   machine.sh(REDIALLED);
   countProcesses(machine);
@@ -144,8 +182,12 @@ const lossRows = async (): Promise<Row[]> => {
 };
 
 /** Makes a machine, measures, prints as it goes. */
-const on = async (routes: number, rows: (machine: Machine) => Row[]): Promise<boolean[]> => {
-  const machine = await makeMachine(routes);
+const on = async (
+  routes: number,
+  rows: (machine: Machine) => Row[],
+  options?: Parameters<typeof makeMachine>[1],
+): Promise<boolean[]> => {
+  const machine = await makeMachine(routes, options);
   try {
     return rows(machine).map((row) => printRow(row, row.unit === ''));
   } finally {
@@ -153,7 +195,41 @@ const on = async (routes: number, rows: (machine: Machine) => Row[]): Promise<bo
   }
 };
 
+const measureHooks = async (): Promise<boolean[]> => [
+  ...(await on(10, (machine) => timeRows(machine))),
+  ...(await on(1000, (machine) => [coldRow(machine, '1,000', 100, 15)])),
+  ...(await on(10_000, (machine) => [coldRow(machine, '10,000', 450, 15), memoryRow(machine)])),
+  ...(await on(10, (machine) => [processRow(machine, '10')])),
+  ...(await on(10_000, (machine) => [processRow(machine, '10,000')])),
+];
+
+const twelve = (toml: string): Parameters<typeof makeMachine>[1] => ({ toml, script: WIRE_OTHERS });
+
+const measureRulesets = async (): Promise<boolean[]> => [
+  ...(await on(10, loadRows, { toml: TWO_HUNDRED_POLICIES, script: '' })),
+  ...(await on(10, (machine) => eventRows(machine, 'routed', 5), twelve(TWELVE_ROUTED))),
+  ...(await on(10, (machine) => eventRows(machine, 'by client', 6), twelve(TWELVE_BY_CLIENT))),
+];
+
+const measureLosses = async (): Promise<boolean[]> => (await lossRows()).map((row) => printRow(row, true));
+
+/** Parts of the benchmark, by the words that `npm run bench -- WORD...` takes; without any, all of them. */
+const PARTS: Readonly<Record<string, () => Promise<boolean[]>>> = {
+  hooks: measureHooks,
+  rulesets: measureRulesets,
+  losses: measureLosses,
+  traffic: compareTraffic,
+};
+
 const main = async (): Promise<void> => {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((word) => !Object.hasOwn(PARTS, word));
+  if (unknown.length > 0) {
+    console.error(`unknown part: ${unknown.join(' ')}; there are ${Object.keys(PARTS).join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  const words = wanted.length === 0 ? Object.keys(PARTS) : wanted;
   if (skip !== false) {
     console.log(`no benchmark: ${skip}`);
     return;
@@ -163,14 +239,8 @@ const main = async (): Promise<void> => {
     `Node ${process.version}, Linux ${stdout.trim()}; "+" = over node running an empty file, beside it`,
   );
   print('what', 'at most', 'median', 'min..max', 'cpu');
-  const met = [
-    ...(await on(10, (machine) => timeRows(machine))),
-    ...(await on(1000, (machine) => [coldRow(machine, '1,000', 100, 15)])),
-    ...(await on(10_000, (machine) => [coldRow(machine, '10,000', 450, 15), memoryRow(machine)])),
-    ...(await on(10, (machine) => [processRow(machine, '10')])),
-    ...(await on(10_000, (machine) => [processRow(machine, '10,000')])),
-    ...(await lossRows()).map((row) => printRow(row, true)),
-  ];
+  const met: boolean[] = [];
+  for (const word of words) met.push(...((await PARTS[word]?.()) ?? []));
   const missed = met.filter((each) => !each).length;
   console.log(missed === 0 ? 'every figure met' : `${missed} of ${met.length} missed`);
   console.log(

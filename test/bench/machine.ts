@@ -28,19 +28,22 @@ export interface Machine extends Router {
   readonly end: () => void;
 }
 
-/** Makes one with this many routes in main, beside those of the links. */
-export const makeMachine = async (routes: number): Promise<Machine> => {
+/** Makes one with this many routes in main, beside those of the links, with the uplinks w0 and w1 unless told otherwise. */
+export const makeMachine = async (
+  routes: number,
+  { toml = TWO_UPLINKS, script = 'ip link del w2' } = {},
+): Promise<Machine> => {
   const root = mkdtempSync(join(tmpdir(), 'mlb-hooks-bench-'));
   for (const folder of ['etc/ppp', 'etc/network', 'usr/local/lib', 'usr/local/sbin', 'run', 'var/log'])
     mkdirSync(join(root, folder), { recursive: true });
   install({ root, from: DIST, chain: false, node: NODE, log: () => undefined });
-  const router = await makeRouter(TWO_UPLINKS);
+  const router = await makeRouter(toml);
   router.sh(`
     mount --bind ${root}/usr/local/lib /usr/local/lib
     mount --bind ${root}/usr/local/sbin /usr/local/sbin
     cp -a ${root}/etc/. /etc/
     echo '' >/run/empty.cjs
-    ip link del w2`);
+    ${script}`);
   router.sh('ip -batch -', routeLines(routes));
   return {
     ...router,

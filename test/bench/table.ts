@@ -19,6 +19,10 @@ export const print = (...cells: readonly string[]): void =>
       .trimEnd(),
   );
 
+/** The median. */
+export const middleOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
 /** Prints a figure, by its median or by its worst value; returns whether it is met. */
 export const printRow = ({ what, most, unit, values, cpu }: Row, useMost: boolean): boolean => {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeRouter, ours, type Router, routerFor, skip, THREE_UPLINKS, variant } from './router.ts';
+import { makeRouter, ours, type Router, routerFor, SERVER, skip, THREE_UPLINKS, variant } from './router.ts';
 import { DIST } from './sandbox.ts';
+
+/** The ruleset as `plan` prints it; what `apply` has done it says in a line. */
+const SCRIPT = /^nft -f - <<'EOF'\n.*?^EOF$/ms;
 
 /** What a terminal understands as green. */
 const GREEN = '\x1b[32m';
@@ -23,7 +26,7 @@ test('plan: 2 with the commands that apply then runs, 0 with nothing to do, 1 wi
   assert.equal(router.try('ls -A /run/mlb-hooks /var/log/mlb-hooks.log').stdout, '', 'not even a file');
   const applied = router.mlb('apply');
   assert.equal(applied.status, 0);
-  assert.equal(applied.stdout, planned.stdout);
+  assert.equal(applied.stdout, planned.stdout.replace(SCRIPT, 'nft table inet mlb_hooks (load)'));
   assert.deepEqual(router.mlb('plan'), { status: 0, stdout: 'nothing to do\n', stderr: '' });
   assert.deepEqual(router.mlb('apply'), { status: 0, stdout: 'nothing to do\n', stderr: '' });
   const missing = router.mlb('plan --config /etc/no-such-file');
@@ -48,16 +51,14 @@ test('plan --json is for programs, also for another file', { skip }, async (t) =
   router.sh('cat >/etc/draft.toml', variant(['weight = 3', 'weight = 4']));
   const { status, stdout, stderr } = router.mlb('plan --json --config /etc/draft.toml');
   assert.deepEqual([status, stderr], [2, '']);
-  assert.deepEqual(JSON.parse(stdout), {
-    version: 1,
-    commands: [
-      'ip -4 route replace default table 7700 protocol 77 metric 10 scope global nexthop via 10.64.0.1 dev w0 weight 1 nexthop via 10.64.0.1 dev w1 weight 2 nexthop via 10.64.2.1 dev w2 weight 4',
-      'ip -4 route replace default table 7700 protocol 77 metric 101 scope global nexthop via 10.64.0.1 dev w1 weight 2 nexthop via 10.64.2.1 dev w2 weight 4',
-      'ip -4 route replace default table 7700 protocol 77 metric 102 scope global nexthop via 10.64.0.1 dev w0 weight 1 nexthop via 10.64.2.1 dev w2 weight 4',
-    ],
-    conflicts: [],
-    notices: [],
-  });
+  const { commands, ...rest } = JSON.parse(stdout);
+  assert.deepEqual(rest, { version: 1, conflicts: [], notices: [] });
+  assert.match(commands.pop(), SCRIPT);
+  assert.deepEqual(commands, [
+    'ip -4 route replace default table 7700 protocol 77 metric 10 scope global nexthop via 10.64.0.1 dev w0 weight 1 nexthop via 10.64.0.1 dev w1 weight 2 nexthop via 10.64.2.1 dev w2 weight 4',
+    'ip -4 route replace default table 7700 protocol 77 metric 101 scope global nexthop via 10.64.0.1 dev w1 weight 2 nexthop via 10.64.2.1 dev w2 weight 4',
+    'ip -4 route replace default table 7700 protocol 77 metric 102 scope global nexthop via 10.64.0.1 dev w0 weight 1 nexthop via 10.64.2.1 dev w2 weight 4',
+  ]);
 });
 
 test('check says what is wrong with its line, and 0 only for a usable file', { skip }, async (t) => {
@@ -143,12 +144,13 @@ test('status is a table for people and JSON for programs', { skip }, async (t) =
   const { stdout, status } = router.mlb('status');
   assert.equal(status, 0);
   const lines = stdout.split('\n');
-  assert.match(lines[0] ?? '', /^UPLINK +STATE +SINCE +SHARE +DEVICE +ADDRESS +GATEWAY$/);
+  assert.match(lines[0] ?? '', /^balance = "multipath", 0 new connections since counting began$/);
+  assert.match(lines[1] ?? '', /^UPLINK +STATE +SINCE +SHARE +REAL +NEW +DEVICE +ADDRESS +GATEWAY$/);
   for (const row of [
-    /^dsl1 +up +[0-9]+ s +100 % +w0 +10\.64\.0\.10 +10\.64\.0\.1$/m,
-    /^dsl2 +no-carrier +- +0 % +w1 +10\.64\.0\.11 +10\.64\.0\.1$/m,
+    /^dsl1 +up +[0-9]+ s +100 % +- +0 +w0 +10\.64\.0\.10 +10\.64\.0\.1$/m,
+    /^dsl2 +no-carrier +- +0 % +- +0 +w1 +10\.64\.0\.11 +10\.64\.0\.1$/m,
     /^ +w1 has no carrier: no cable or no peer$/m,
-    /^cable +down +- +0 % +w2 /m,
+    /^cable +down +- +0 % +- +0 +w2 /m,
     /^ +w2 is administratively down$/m,
     /^[0-9]+ changes pending: see "mlb-hooks plan"$/m,
   ])
@@ -177,6 +179,109 @@ test('status is a table for people and JSON for programs', { skip }, async (t) =
   assert.deepEqual(json.uplinks[0].addresses, ['10.64.0.10']);
   assert.equal(json.uplinks[0].lastEvent, null);
   assert.ok(json.pending > 0, 'the change of w2 waits for a hook');
+});
+
+const POLICIES = `
+[[policy]]
+name = "mail"
+protocol = "tcp"
+to-ports = 25
+use = "dsl1"
+else = "reject"
+
+[[policy]]
+name = "bank"
+to-domains = ["bank.test", "gov.test"]
+use = ["cable", "dsl2"]
+`;
+
+test('status counts new connections, by uplink and by policy', { skip }, async (t) => {
+  const router = await routerFor(t, THREE_UPLINKS + POLICIES);
+  const connect = (port: number): string =>
+    `ip netns exec lan timeout 1 bash -c 'exec 3<>/dev/tcp/${SERVER}/${port}' 2>/dev/null || true`;
+  router.sh([...Array(6).fill(connect(25)), ...Array(10).fill(connect(80))].join('\n'));
+  const { connections, uplinks, policies } = JSON.parse(router.mlb('status --json').stdout);
+  assert.equal(connections, 16);
+  const each = uplinks.map((uplink: { connections: number }) => uplink.connections);
+  assert.equal(
+    each.reduce((sum: number, number: number) => sum + number),
+    16,
+  );
+  assert.ok(each[0] >= 6, `${each}`);
+  assert.deepEqual(
+    uplinks.map((uplink: { realShare: number }) => uplink.realShare),
+    each.map((number: number) => number / 16),
+  );
+  assert.deepEqual(policies, [
+    {
+      name: 'mail',
+      use: [['dsl1']],
+      else: 'reject',
+      takes: 'uplinks',
+      uplinks: ['dsl1'],
+      connections: 6,
+      share: 0.375,
+    },
+    {
+      name: 'bank',
+      use: [['cable'], ['dsl2']],
+      else: 'any',
+      takes: 'uplinks',
+      uplinks: ['cable'],
+      connections: 0,
+      share: 0,
+    },
+  ]);
+  router.sh('ip link del w0; ip link set w2 down');
+  const { stdout } = router.mlb('status');
+  assert.match(stdout, /^balance = "multipath", 16 new connections since counting began$/m);
+  assert.match(stdout, /^mail +none: refused +6 +38 % +dsl1, else reject$/m);
+  assert.match(stdout, /^bank +dsl2 +0 +0 % +cable, then dsl2, else any$/m);
+  router.sh('nft delete table inet mlb_hooks');
+  const unloaded = router.mlb('status');
+  assert.equal(unloaded.status, 0);
+  assert.match(unloaded.stdout, /^mail +none: refused +- +- +dsl1/m);
+  assert.match(unloaded.stdout, /^no table inet mlb_hooks: .*"mlb-hooks apply" loads it$/m);
+});
+
+test('dnsmasq fills the sets of policies from what "mlb-hooks dnsmasq" prints, and check knows', {
+  skip,
+}, async (t) => {
+  const router = await routerFor(t, THREE_UPLINKS + POLICIES);
+  assert.match(router.mlb('check').stdout, /^warning: policy "bank": no address of bank\.test and 1 more /m);
+  const { stdout } = router.mlb('dnsmasq');
+  router.sh('mkdir -p /etc/dnsmasq.d; cat >/etc/dnsmasq.d/mlb-hooks.conf', stdout);
+  assert.match(router.mlb('check').stdout, /: valid, 3 uplinks \(dsl1, dsl2, cable\)$/m);
+  const dnsmasq =
+    'dnsmasq --no-resolv --no-hosts --no-daemon --pid-file= --user=root --listen-address=127.0.0.1 --bind-interfaces';
+  const addresses = '--address=/gov.test/192.0.2.7 --address=/other.test/192.0.2.8';
+  router.start(`${dnsmasq} --conf-file=/dev/null --port=5300 ${addresses}`);
+  router.start(`${dnsmasq} --conf-file=/etc/dnsmasq.d/mlb-hooks.conf --server=127.0.0.1#5300`);
+  const ask = `
+    const resolver = new (require('node:dns').promises.Resolver)({ timeout: 200, tries: 20 });
+    resolver.setServers(['127.0.0.1']);
+    (async () => {
+      for (const name of ['www.gov.test', 'www.other.test']) console.log(String(await resolver.resolve4(name)));
+    })();`;
+  assert.equal(router.sh(`${process.execPath} -`, ask), '192.0.2.7\n192.0.2.8\n');
+  const set = router.sh('nft list set inet mlb_hooks domains_bank');
+  assert.match(set, /192\.0\.2\.7/);
+  assert.doesNotMatch(set, /192\.0\.2\.8/);
+});
+
+test('dnsmasq: without domains it prints a comment, without a usable file the problem', {
+  skip,
+}, async (t) => {
+  const router = await makeRouter();
+  t.after(router.stop);
+  assert.deepEqual(router.mlb('dnsmasq'), {
+    status: 0,
+    stdout: '# mlb-hooks: no policy has to-domains, so dnsmasq has nothing to do for it\n',
+    stderr: '',
+  });
+  const missing = router.mlb('dnsmasq --config /etc/no-such-file');
+  assert.deepEqual([missing.status, missing.stdout], [1, '']);
+  assert.match(missing.stderr, /^\/etc\/no-such-file: does not exist; /);
 });
 
 test('status --watch redraws on the other screen and gives the terminal back', { skip }, async (t) => {

@@ -70,13 +70,16 @@ const SHOW =
 /** A flag that a worker of the kernel sets a moment later than LOWER_UP, which says the same. */
 const LATE = '"NO-CARRIER",';
 
-/** Whether there is a way to somewhere that only a default leads to. */
+/** Whether there is a way to somewhere that only a default leads to, for packets without a mark and with one. */
 const ANYWHERE = '203.0.113.9';
-const GET = `ip -n c route get ${ANYWHERE} >/dev/null 2>&1 && echo reached`;
+const MARKS = [0, 0x1000000];
+const GET = MARKS.map(
+  (mark) => `ip -n c route get ${ANYWHERE} mark ${mark} >/dev/null 2>&1 && echo reached ${mark}`,
+).join('; ');
 
 interface Moment {
   readonly worked: boolean;
-  readonly reached: boolean;
+  readonly reached: readonly number[];
   readonly seen: readonly string[];
 }
 
@@ -97,7 +100,11 @@ const momentsOf = (box: Sandbox, steps: readonly Step[]): Moment[] => {
         routes: parseRoutes(routeList, 4, parsed),
         rules: parseRules(ruleList, 4),
       };
-      return { worked: status === '0', reached: shown.includes('reached'), seen: describe(observed) };
+      return {
+        worked: status === '0',
+        reached: MARKS.filter((mark) => shown.includes(`reached ${mark}`)),
+        seen: describe(observed),
+      };
     });
 };
 
@@ -131,7 +138,9 @@ test('the fake kernel answers random changes as the real one does', { skip }, as
       const kernel = createFakeKernel();
       const fake = steps.map((step): Moment => {
         const worked = takeOnFake(kernel, step);
-        const reached = lookupRules(kernel.state, { destination: ANYWHERE }) !== undefined;
+        const reached = MARKS.filter(
+          (mark) => lookupRules(kernel.state, { destination: ANYWHERE, mark }) !== undefined,
+        );
         return { worked, reached, seen: describe(kernel.observe()) };
       });
       const real = momentsOf(box, steps);

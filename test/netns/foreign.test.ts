@@ -67,9 +67,12 @@ const foreign = (router: Router): string => {
     router.sh(
       `tc qdisc show | grep -v ' 77:' | sed 's/direct_packets_stat [0-9]*//' | sort; for d in lan0 w0 w1; do tc class show dev $d 2>/dev/null; done; true`,
     ),
-    router.sh('nft list ruleset'),
+    router.sh("nft list tables | grep -v ' inet mlb_hooks$' | while read table; do nft list $table; done"),
   ].join('\n');
 };
+
+/** What of ours is left. */
+const LEFT = `ip rule show | grep "proto 77"; ip route show table all protocol 77; nft list tables | grep mlb_hooks; true`;
 
 const sameAfter = (router: Router, before: string, what: string): void =>
   assert.equal(foreign(router), before, `after ${what}`);
@@ -94,7 +97,7 @@ test('nothing foreign changes, whatever happens, and nothing of ours is left aft
   }
   assert.equal(router.mlb('flush').status, 0);
   sameAfter(router, before, 'flush');
-  assert.equal(router.sh('ip rule show | grep "proto 77"; ip route show table all protocol 77'), '');
+  assert.equal(router.sh(LEFT), '');
 });
 
 test('nothing foreign changes when devices come and go', { skip }, async (t) => {
@@ -216,6 +219,6 @@ test('uninstall takes away what is ours and nothing else', { skip }, async (t) =
   sameAfter(router, before, 'apply');
   router.sh('/usr/local/sbin/mlb-hooks uninstall');
   sameAfter(router, before, 'uninstall');
-  assert.equal(router.sh('ip rule show | grep "proto 77"; ip route show table all protocol 77'), '');
+  assert.equal(router.sh(LEFT), '');
   assert.equal(router.sh('ls /usr/local/lib /usr/local/sbin | grep mlb-hooks || true'), '');
 });

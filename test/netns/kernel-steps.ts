@@ -100,18 +100,23 @@ const rules = (): fc.Arbitrary<Rule> =>
     .record({
       priority: fc.constantFrom(20000, 20101),
       protocol: fc.constantFrom(77, 3),
-      table: fc.constantFrom(254, 7701),
+      // 0: the rule answers "unreachable"; then `ip` shows no suppress_prefixlength.
+      table: fc.constantFrom(0, 254, 7701),
       from: fc.constantFrom(undefined, '10.64.1.1'),
+      mark: fc.constantFrom(undefined, undefined, 0x1000000, 0x3f000000),
+      mask: fc.constantFrom(0x3f000000, 0xffffffff),
       oif: fc.constantFrom(undefined, 'v0'),
       suppress: fc.constantFrom(undefined, 0),
     })
-    .map(({ from, oif, suppress, ...rest }) => ({
+    .map(({ from, mark, mask, oif, suppress, ...rest }) => ({
       family: 4,
       foreign: false,
       ...rest,
+      ...(rest.table === 0 ? { unreachable: true } : {}),
       ...(from === undefined ? {} : { from }),
+      ...(mark === undefined ? {} : { mark: { value: mark, mask } }),
       ...(oif === undefined ? {} : { oif }),
-      ...(suppress === undefined ? {} : { suppressPrefixLength: suppress }),
+      ...(suppress === undefined || rest.table === 0 ? {} : { suppressPrefixLength: suppress }),
     }));
 
 const changes = (): fc.Arbitrary<Step> =>

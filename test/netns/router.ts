@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { DIST, makeSandbox, type Ran, type Sandbox } from './sandbox.ts';
 
 /**
@@ -112,6 +113,8 @@ export interface Router extends Sandbox {
   readonly mlb: (args: string) => Ran;
   /** Runs a hook's bundle as the installed stub does: nothing of the environment but what is given. */
   readonly hook: (name: string, args: string, env?: string) => Ran;
+  /** The same in the background; ends with its exit status. */
+  readonly startHook: (name: string, args: string, env?: string) => Promise<number | null>;
   readonly configure: (toml: string) => void;
 }
 
@@ -119,11 +122,20 @@ export interface Router extends Sandbox {
 export const makeBareRouter = async (toml: string): Promise<Router> => {
   const box = await makeSandbox();
   const node = `env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin`;
+  const hookCommand = (name: string, args: string, env = ''): string =>
+    `cd /; umask 077; exec ${node} ${env} ${process.execPath} ${DIST}/start.cjs ${name} ${args}`;
   const router: Router = {
     ...box,
     mlb: (args) => box.try(`${node} ${process.execPath} ${DIST}/mlb-hooks.cjs ${args}`),
-    hook: (name, args, env = '') =>
-      box.try(`cd /; umask 077; ${node} ${env} ${process.execPath} ${DIST}/start.cjs ${name} ${args}`),
+    hook: (...call) => box.try(hookCommand(...call)),
+    startHook: async (...call) => {
+      const child = box.start(hookCommand(...call));
+      // Nothing reads what it prints.
+      child.stdout?.resume();
+      child.stderr?.resume();
+      const [status] = await once(child, 'exit');
+      return status as number | null;
+    },
     configure: (text) => {
       box.sh('mkdir -p /etc/mlb-hooks; umask 022; cat > /etc/mlb-hooks/config.toml', text);
     },

@@ -7,8 +7,8 @@ export type Arrived = Readonly<Record<string, Readonly<Record<string, readonly n
 
 /** A script that answers lines with lines of JSON. */
 export interface Talker {
-  /** Sends a line and waits for the answer. */
-  readonly ask: () => Promise<unknown>;
+  /** Sends a line, an empty one if none is given, and waits for the answer. */
+  readonly ask: (line?: string) => Promise<unknown>;
   /** The next answer without asking. */
   readonly next: () => Promise<unknown>;
 }
@@ -19,7 +19,8 @@ export interface Sink {
   readonly arrived: () => Promise<Arrived>;
 }
 
-const script = (name: string): string => `${process.execPath} ${import.meta.dirname}/${name}.mjs`;
+/** The command that runs one of the scripts beside this file. */
+export const script = (name: string): string => `${process.execPath} ${import.meta.dirname}/${name}.mjs`;
 
 /** Counts on `PORT` in a namespace, or on the router itself if none is named. */
 export const startSink = async (box: Sandbox, namespace?: string): Promise<Sink> => {
@@ -79,10 +80,12 @@ export const lostPerFlow = (arrived: Arrived, flows: number, sent: number): numb
     return sent - sequences.size;
   });
 
-const inside = (namespace: string | undefined): string =>
+/** What a command is prefixed with to run in a namespace, or on the router itself if none is named. */
+export const inside = (namespace: string | undefined): string =>
   namespace === undefined ? '' : `ip netns exec ${namespace} `;
 
-const startTalker = async (box: Sandbox, command: string): Promise<Talker> => {
+/** Starts a command that answers lines, and waits until it says that it is ready. */
+export const startTalker = async (box: Sandbox, command: string): Promise<Talker> => {
   const child = box.start(command);
   const lines = linesOf(child);
   const next = async (): Promise<unknown> => {
@@ -93,8 +96,8 @@ const startTalker = async (box: Sandbox, command: string): Promise<Talker> => {
   await next();
   return {
     next,
-    ask: () => {
-      child.stdin?.write('\n');
+    ask: (line = '') => {
+      child.stdin?.write(`${line}\n`);
       return next();
     },
   };
