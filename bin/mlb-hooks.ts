@@ -26,7 +26,7 @@ const example = (text: string): string => `\nExample:\n  ${text.replaceAll('\n',
 const STATUS_WORDS = `
 SHARE     what an uplink should get now of new connections without a policy
 REAL      what it got of all new connections since counting began (until flush)
-NEW       how many these are
+NEW       how many these are; of a policy: how many matched, each attempt of a refused one included
 IN / OUT  bytes since the device came to be
 `;
 
