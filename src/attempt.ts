@@ -13,6 +13,8 @@ import { confirmRuleset } from './system/nft-table.ts';
 
 /** What stays the same over all rounds of a run. */
 export interface Job extends Looking {
+  /** Where no connection is tracked none is looked for; undefined where that is not known. */
+  readonly countConnections?: () => number | undefined;
   /**
    * Called before the first change is made, so that a run that is killed half-way does not lose what it must
    * restore.

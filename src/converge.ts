@@ -6,7 +6,7 @@ import { look, type View } from './look.ts';
 import type { Change, Conflict, LinkEvent, Memory, UplinkState } from './model.ts';
 import { describeChangeFailure } from './system/apply.ts';
 import { abortConnections, adoptConnections, forgetConnections, type Tracked } from './system/connections.ts';
-import { readUptime } from './system/sysctl.ts';
+import { readConnections, readUptime } from './system/sysctl.ts';
 
 /** What one run over the kernel did. */
 export interface Outcome {
@@ -80,12 +80,14 @@ interface Tracking extends Tracked {
  * uplinks that were lost the kernel forgets what it knows.
  */
 const trackConnections = async (
-  { config, run }: Job,
+  { config, run, countConnections = readConnections }: Job,
   before: Memory,
   rounds: readonly Attempt[],
 ): Promise<Tracking> => {
   const view = rounds.at(-1)?.view;
-  if (view?.ruleset === undefined || view.observed.nft === undefined) return { tried: false, problems: [] };
+  if (view?.ruleset === undefined || view.observed.nft === undefined) return NOTHING_TRACKED;
+  // As in the first hook after boot.
+  if (countConnections() === 0) return NOTHING_TRACKED;
   const { markMask } = config.settings;
   const adopted = rounds.some(isFirstLoad) ? view.states.filter(({ use }) => use === 'working') : [];
   const lost = lostConnections(before, view.states, view.observed);
@@ -98,6 +100,8 @@ const trackConnections = async (
     ...(missing === undefined ? {} : { missing }),
   };
 };
+
+const NOTHING_TRACKED: Tracking = { tried: false, problems: [] };
 
 const isFirstLoad = ({ view, done }: Attempt): boolean =>
   view.observed.nft?.loaded === undefined &&

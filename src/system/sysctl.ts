@@ -23,6 +23,10 @@ export const writeSysctl = (sysctl: Sysctl): void => {
 /** ifindex of a device, or 0 if there is none. */
 export const readIndex = (device: string): number => readNumber(`/sys/class/net/${device}/ifindex`) ?? 0;
 
+/** How many connections the kernel tracks in this network namespace; undefined without nf_conntrack. */
+export const readConnections = (): number | undefined =>
+  readNumber('/proc/sys/net/netfilter/nf_conntrack_count');
+
 /** Seconds since boot, with time asleep: no clock step reaches it. */
 export const readUptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
 

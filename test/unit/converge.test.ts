@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Job } from '../../src/attempt.ts';
 import { converge, type Outcome } from '../../src/converge.ts';
 import { computeNothing } from '../../src/desired/desired.ts';
 import type { Target } from '../../src/look.ts';
@@ -103,12 +104,24 @@ const runOn = async (
   machine: Machine,
   config: Config,
   memory: Memory,
-  options: { readonly hook?: true; readonly flush?: true; readonly events?: readonly LinkEvent[] } = {},
+  options: {
+    readonly hook?: true;
+    readonly flush?: true;
+    readonly events?: readonly LinkEvent[];
+    readonly connections?: number;
+  } = {},
 ): Promise<Outcome & { readonly calls: readonly string[] }> => {
   machine.calls.length = 0;
   const { run } = machine;
   const target = options.flush === true ? { target: FLUSH } : {};
-  const job = { config, run, remember: () => undefined, trust: options.hook === true, ...target };
+  const job: Job = {
+    config,
+    run,
+    remember: () => undefined,
+    trust: options.hook === true,
+    countConnections: () => options.connections ?? 7,
+    ...target,
+  };
   const outcome = await converge(job, memory, options.events ?? []);
   return { ...outcome, calls: machine.calls.map((call) => call.replace(/ loaded_\w+$/, '')) };
 };
@@ -162,6 +175,14 @@ const ADOPTION = [1, 2].flatMap((id) =>
     (side) => `conntrack -U ${side} 10.0.${id}.2 --mark 0x${id}000000/0x3f000000`,
   ),
 );
+
+test('where no connection is tracked none is looked for', async () => {
+  const { machine, config, memory } = await applied();
+  machine.markers = [];
+  machine.devices = [2];
+  const { calls } = await runOn(machine, config, memory, { hook: true, connections: 0 });
+  assert.ok(!calls.some((call) => call.startsWith('conntrack')), calls.join());
+});
 
 test('a table that somebody has flushed is noticed, loaded again and spoken of', async () => {
   const { machine, config, memory } = await applied();
