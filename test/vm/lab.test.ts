@@ -8,6 +8,15 @@ import { addressOf, dial, hangup, ifup, waitUntil } from './lab/uplinks.ts';
 
 // What the other VM tests stand on: real pppd, real PPPoE, real ifup, and a provider that drops what a real one drops.
 
+/** No product runs here that would do it. */
+const MASQUERADE = `table ip lab_nat {
+  chain postrouting {
+    type nat hook postrouting priority srcnat
+    ip saddr 10.0.16.0/24 ip daddr != 10.0.16.0/24 masquerade
+  }
+}
+`;
+
 // Appends how it was called to a file of its own, complete once it has the name that the tests wait for.
 const recorder = (name: string): string => `#!/bin/sh
 { printf '%s\\n' "$#" "$@"; echo --; env; } > /run/${name}.$$ && mv /run/${name}.$$ "/run/${name}.\${IFACE:-$1}"
@@ -19,6 +28,7 @@ describe('the VM lab', { skip: await whyNoLab(), timeout: 400_000 }, () => {
   before(async () => {
     lab = await bootLab();
     await buildNetwork(lab);
+    await lab.run(['nft', '-f', '-'], { input: MASQUERADE });
     await lab.writeFile('/etc/ppp/ip-up.local', recorder('ip-up'), 0o755);
     await lab.writeFile('/etc/ppp/ip-down.local', recorder('ip-down'), 0o755);
     await lab.writeFile('/etc/network/if-up.d/recorder', recorder('if-up'), 0o755);
@@ -27,7 +37,7 @@ describe('the VM lab', { skip: await whyNoLab(), timeout: 400_000 }, () => {
 
   test('the kernel has what routers have', async () => {
     await lab.run(
-      'modprobe -a sch_prio sch_sfq sch_fq_codel sch_cake sch_htb sch_netem dummy ifb bonding macvlan vrf wireguard',
+      'modprobe -a sch_prio sch_sfq sch_fq_codel sch_cake sch_htb sch_netem dummy ifb bonding macvlan vrf wireguard nf_nat_ftp',
     );
   });
 

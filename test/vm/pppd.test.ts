@@ -191,11 +191,25 @@ describe('mlb-hooks under pppd', { skip: await whyNoLab(), timeout: 400_000 }, (
   const lastRun = async (name: string) => (await readLog(lab)).findLast(({ hook }) => hook === name);
 });
 
+/** How `ip -N rule` prints the mark of an uplink's connections. */
+const marked = (id: number): string => `fwmark 0x${id}000000/0x3f000000`;
+
 const rulesWith = (one: string, two: string): readonly string[] => [
+  ...[
+    `19801: from all to ${NET.peer} ${marked(1)} lookup 7701`,
+    `19802: from all to ${NET.peer} ${marked(2)} lookup 7702`,
+  ],
   ...[`19901: from ${one} to ${NET.peer} lookup 7701`, `19902: from ${two} to ${NET.peer} lookup 7702`],
   '20000: from all lookup 254 suppress_prefixlength 0',
+  ...[1, 2, 3].map((id) => `2000${id}: from all ${marked(id)} lookup 770${id}`),
+  '20063: from all fwmark 0x3f000000/0x3f000000 lookup 254',
+  // Its type, unreachable, as -N prints it.
+  '20090: from all fwmark 0x40000000/0x40000000 7',
   ...['20101: from all oif ppp0 lookup 7701', '20102: from all oif ppp1 lookup 7702'],
   '20103: from all oif eth2 lookup 7703',
   ...[`20301: from ${one} lookup 7701`, `20302: from ${two} lookup 7702`],
+  ...['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255'].map(
+    (destination) => `20400: from all to ${destination} lookup 254`,
+  ),
   '20900: from all lookup 7700',
 ];

@@ -1,9 +1,8 @@
 import { bootLab, type Lab } from '../lab/boot.ts';
 import { buildNetwork } from '../lab/network.ts';
-import { configure, installProduct, mlb } from '../lab/product.ts';
-import { startTraffic, type Traffic, type TrafficReport } from '../lab/traffic.ts';
+import { configure, hooksRan, installProduct, mlb } from '../lab/product.ts';
+import { startTraffic, type TrafficReport } from '../lab/traffic.ts';
 import { dial, hangup, waitUntil } from '../lab/uplinks.ts';
-import { chooseFirstPort } from './choose-ports.ts';
 import { CONFIG, FLOWS, INTERVAL_MS, INTRODUCTION } from './scene.ts';
 import { type Screen, wrap } from './screen.ts';
 import { summarize } from './summary.ts';
@@ -12,9 +11,7 @@ import { type Watch, watchSeconds } from './watch.ts';
 /** How long each scene lasts under traffic, seconds. */
 const BEFORE_S = 3;
 const AFTER_S = 4;
-
-/** The first port that startTraffic's server takes. */
-const SERVER_PORT = 7001;
+const NEW_S = 2;
 
 /** Plays the demonstration; rejects when any step fails or `signal` is aborted. The guest is gone afterwards. */
 export const runDemo = async (screen: Screen, signal: AbortSignal): Promise<void> => {
@@ -35,29 +32,26 @@ const play = async (lab: Lab, screen: Screen): Promise<void> => {
   await prepare(lab, screen);
   const first = await dialBoth(lab, screen);
   screen.step(
-    `The LAN client sends ${FLOWS} UDP flows of ${1000 / INTERVAL_MS} packets a second to the server`,
+    `The LAN opens ${FLOWS} UDP flows of ${1000 / INTERVAL_MS} packets a second, and the phone one`,
   );
-  const traffic = await startTraffic(lab, {
-    flows: FLOWS,
-    intervalMs: INTERVAL_MS,
-    firstPort: await chooseFirstPort(lab, FLOWS, SERVER_PORT),
-  });
+  const traffic = await startTraffic(lab, { flows: FLOWS, intervalMs: INTERVAL_MS });
+  const phone = await startTraffic(lab, { flows: 1, intervalMs: INTERVAL_MS });
   const watch = watchSeconds(traffic, screen);
   watch.header();
   await watch.seconds(BEFORE_S);
-  const { redialled, report } = await hangupAndBack(lab, screen, watch, traffic);
-  screen.step('What was lost, counted by sequence number at the server');
-  screen.say(summarize(report, { ...first, redialled }, screen.paint));
+  const redialled = await hangupAndBack(lab, screen, watch);
+  const later = await openMore(lab, screen);
+  screen.command('mlb-hooks status', await mlb(lab, 'status'));
+  screen.step('What became of the flows, by what the server got of each');
+  const reports = { flows: await traffic.stop(), phone: await phone.stop(), later };
+  screen.say(summarize(reports, { ...first, redialled }, screen.paint));
   screen.rest();
 };
 
 const prepare = async (lab: Lab, screen: Screen): Promise<void> => {
   screen.step('Start the provider: two PPPoE servers and a server in the Internet');
   await buildNetwork(lab);
-  // By default the kernel spreads pairs of hosts, and there is only one pair here: spread connections.
-  const spread = 'sysctl -w net.ipv4.fib_multipath_hash_policy=1';
-  screen.step('Install mlb-hooks on the router, and let the kernel spread connections');
-  screen.command(spread, await lab.run(spread));
+  screen.step('Install mlb-hooks on the router');
   await configure(lab, CONFIG);
   screen.command('mlb-hooks install', await installProduct(lab));
 };
@@ -70,19 +64,26 @@ const dialBoth = async (lab: Lab, screen: Screen): Promise<{ dsl1: string; dsl2:
   return { dsl1: one.address, dsl2: two.address };
 };
 
-type Scene = { readonly redialled: string; readonly report: TrafficReport };
-
-const hangupAndBack = async (lab: Lab, screen: Screen, watch: Watch, traffic: Traffic): Promise<Scene> => {
-  screen.step('dsl1 is hung up while the traffic runs');
+const hangupAndBack = async (lab: Lab, screen: Screen, watch: Watch): Promise<string> => {
+  screen.step('dsl1 is hung up while the traffic runs: its flows move, the others stay');
   watch.header();
   await hangup(lab, 'dsl1');
   await watch.seconds(AFTER_S);
-  screen.command('mlb-hooks status', await mlb(lab, 'status'));
-  screen.step('dsl1 is dialled again, and gets another address');
+  screen.step('dsl1 is dialled again, with another address: nothing moves without need');
   watch.header();
   const { address } = await dial(lab, 'dsl1');
+  await hooksRan(lab, 'ip-up', address);
   await watch.seconds(AFTER_S);
-  screen.command('mlb-hooks status', await mlb(lab, 'status'));
   watch.stop();
-  return { redialled: address, report: await traffic.stop() };
+  return address;
+};
+
+const openMore = async (lab: Lab, screen: Screen): Promise<TrafficReport> => {
+  screen.step(`${FLOWS} more flows: new connections take dsl1 again`);
+  const traffic = await startTraffic(lab, { flows: FLOWS, intervalMs: INTERVAL_MS });
+  const watch = watchSeconds(traffic, screen);
+  watch.header();
+  await watch.seconds(NEW_S);
+  watch.stop();
+  return traffic.stop();
 };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LINES, type LineName } from '../lab/network.ts';
+import { type LineName, uplinkOf } from '../lab/network.ts';
 import type { Second, Traffic } from '../lab/traffic.ts';
 import type { Screen } from './screen.ts';
 
@@ -53,17 +53,13 @@ export const watchSeconds = (traffic: Traffic, screen: Screen): Watch => {
 /** Columns: the number of the second, then for each line the source address, its flows and packets in that second. */
 const describe = (second: Second, number: number): string => {
   const cell = (line: LineName): string => {
-    const found = Object.entries(second).find(([source]) => lineOf(source) === line);
+    const found = Object.entries(second).find(([source]) => uplinkOf(source) === line);
     if (found === undefined) return '-';
     const [source, { packets, flows }] = found;
     return `${source.padEnd(12)}${`${flows.length}`.padStart(5)}${`${packets}`.padStart(8)}`;
   };
   return row(`${number} s`, LINE_NAMES.map(cell));
 };
-
-/** Every line has its own pool of addresses. */
-const lineOf = (source: string): LineName | undefined =>
-  LINE_NAMES.find((line) => source.startsWith(LINES[line].pool.replace(/\d+$/, '')));
 
 const row = (first: string, cells: readonly string[]): string =>
   `${first.padStart(5)}   ${cells.map((cell) => cell.padEnd(WIDTH)).join('')}`.trimEnd();

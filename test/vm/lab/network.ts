@@ -9,8 +9,11 @@ export const NET = {
   client: '10.0.16.5',
   lan: { device: 'lan0', address: '10.0.16.1' },
   cable: { device: 'eth2', address: '10.64.2.2', gateway: '10.64.2.1', isp: 'i2' },
-  nftTable: 'lab_nat',
 } as const;
+
+/** What else lives behind the client and behind the server: the addresses of `client(n)` and `server(n)`. */
+const CLIENTS = '192.168.16.0/20';
+const WORLD = '10.99.0.0/16';
 
 /** A configuration for all three uplinks; the cable learns its gateway from ifup. */
 export const CONFIG = `[[uplink]]
@@ -46,6 +49,17 @@ export const LINES = {
 
 export type LineName = keyof typeof LINES;
 
+/** An uplink's name in CONFIG. */
+export type UplinkName = LineName | 'cable';
+
+/** The uplink whose address this is, or was: each line has its own pool. */
+export const uplinkOf = (address: string): UplinkName | undefined => {
+  if (address === NET.cable.address) return 'cable';
+  return LINE_NAMES.find((name) => address.startsWith(LINES[name].pool.replace(/\d+$/, '')));
+};
+
+const LINE_NAMES = ['dsl1', 'dsl2'] as const satisfies readonly LineName[];
+
 /** Runs a shell line or program in one of the lab's namespaces, `isp` or `lan`. */
 export const inNamespace = (namespace: 'isp' | 'lan', command: string): string =>
   `ip netns exec ${namespace} ${command}`;
@@ -64,11 +78,13 @@ const ROUTER = [
   ...Object.values(LINES).map(({ nic }) => `link set ${nic} up`),
   `address add ${NET.lan.address}/24 dev ${NET.lan.device}`,
   `link set ${NET.lan.device} up`,
+  `route add ${CLIENTS} via ${NET.client}`,
 ];
 const ISP = [
   'link set lo up',
   ...Object.values(LINES).map(({ isp }) => `link set ${isp} up`),
   `address add ${NET.server}/32 dev lo`,
+  `route add local ${WORLD} dev lo`,
   `address add ${NET.cable.gateway}/24 dev ${NET.cable.isp}`,
   `link set ${NET.cable.isp} up`,
 ];
@@ -76,6 +92,7 @@ const LAN = [
   'link set lo up',
   `address add ${NET.client}/24 dev eth0`,
   'link set eth0 up',
+  `route add local ${CLIENTS} dev lo`,
   `route add default via ${NET.lan.address}`,
 ];
 
@@ -91,14 +108,6 @@ const ROUTER_SYSCTLS = [
   'net.core.rmem_max=8388608',
   'net.core.rmem_default=8388608',
 ];
-
-const MASQUERADE = `table ip ${NET.nftTable} {
-  chain postrouting {
-    type nat hook postrouting priority srcnat
-    ip saddr 10.0.16.0/24 ip daddr != 10.0.16.0/24 masquerade
-  }
-}
-`;
 
 const INTERFACES = `auto lo
 iface lo inet loopback
@@ -121,7 +130,7 @@ ms-dns ${NET.dns}
 
 /**
  * Builds the network: the router is the guest itself, its providers live in the namespace `isp`, a client in `lan`.
- * No line is up afterwards. Rejects with LabError when a command fails.
+ * No line is up afterwards, and nothing translates addresses: that is the product's work. Rejects with LabError when a command fails.
  *
  *     lan (10.0.16.5) -- lan0 [router] w0, w1 == PPPoE ==> isp (peer 10.64.0.1, server 10.99.0.1)
  *                                      eth2 -- 10.64.2.1 -^
@@ -136,7 +145,6 @@ export const buildNetwork = async (lab: Lab): Promise<void> => {
     lab.writeFile('/etc/netns/isp/ppp/options', '', 0o644),
     lab.writeFile('/etc/netns/isp/ppp/pppoe-server-options', SERVER_OPTIONS, 0o644),
     lab.run('ip netns add isp && ip netns add lan'),
-    lab.run(['nft', '-f', '-'], { input: MASQUERADE }),
     lab.run(`sysctl -qw ${ROUTER_SYSCTLS.join(' ')}`),
   ]);
   await lab.run('ip -batch -', { input: ROUTER.join('\n') });
