@@ -1,5 +1,6 @@
 import { type Attempt, attempt, type Job } from './attempt.ts';
 import { NFT_TABLE } from './config/constants.ts';
+import { trackingModule } from './config/helper-modules.ts';
 import { lostConnections, vanishedAddresses } from './events/connections.ts';
 import { forgetRestored, type Lacking, rememberStates, rememberTool } from './events/remember.ts';
 import { look, type View } from './look.ts';
@@ -38,7 +39,7 @@ export const converge = async (job: Job, memory: Memory, events: readonly LinkEv
     changes: rounds.flatMap(({ done }) => done),
     conflicts: last.view.conflicts,
     notices: [
-      ...(first.mistaken ? [MISTAKEN] : []),
+      ...(first.mistaken && rounds.some(hasLoaded) ? [MISTAKEN] : []),
       ...rounds.flatMap(({ lacking }) => describeLacking(lacking)),
       ...(isNews ? [tracked.missing] : []),
     ],
@@ -57,7 +58,7 @@ const MISTAKEN = `nft table inet ${NFT_TABLE}: somebody has changed or deleted i
 
 const describeLacking = ({ qdiscs, helpers }: Lacking): string[] => [
   ...qdiscs.map((kind) => describeMissing(`qdisc ${kind}`, `sch_${kind}`)),
-  ...helpers.map((name) => describeMissing(`helper "${name}"`, `nf_conntrack_${name.replaceAll('-', '_')}`)),
+  ...helpers.map((name) => describeMissing(`helper "${name}"`, trackingModule(name))),
 ];
 
 const describeMissing = (what: string, module: string): string =>
@@ -89,7 +90,7 @@ const trackConnections = async (
   // As in the first hook after boot.
   if (countConnections() === 0) return NOTHING_TRACKED;
   const { markMask } = config.settings;
-  const adopted = rounds.some(isFirstLoad) ? view.states.filter(({ use }) => use === 'working') : [];
+  const adopted = rounds.some(isFirstLoad) ? view.states.filter(isTelling(view.states)) : [];
   const lost = lostConnections(before, view.states, view.observed);
   const adopting = await adoptConnections(adopted, markMask, run);
   const forgetting = await forgetConnections(lost, markMask, run);
@@ -103,9 +104,23 @@ const trackConnections = async (
 
 const NOTHING_TRACKED: Tracking = { tried: false, problems: [] };
 
-const isFirstLoad = ({ view, done }: Attempt): boolean =>
-  view.observed.nft?.loaded === undefined &&
+/** An address that two uplinks have says of no connection whose it is. */
+const isTelling =
+  (states: readonly UplinkState[]) =>
+  (state: UplinkState): boolean =>
+    state.use === 'working' &&
+    !states.some(
+      (other) =>
+        other !== state &&
+        other.use === 'working' &&
+        other.addresses.some(({ address }) => state.addresses.some((own) => own.address === address)),
+    );
+
+const hasLoaded = ({ done }: Attempt): boolean =>
   done.some((change) => change.kind === 'nft' && change.op === 'load');
+
+const isFirstLoad = (attempt: Attempt): boolean =>
+  attempt.view.observed.nft?.loaded === undefined && hasLoaded(attempt);
 
 const abortVanished = async ({ config, run }: Job, { memory, observed }: View): Promise<string[]> =>
   config.settings.abortConnections ? abortConnections(vanishedAddresses(memory, observed), run) : [];

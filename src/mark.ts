@@ -9,8 +9,5 @@ export const markOf = (id: number, mask: number): number => id * lowestBit(mask)
 /** The mark of a connection that stays in table main: all bits of the mask, an id that no uplink has. */
 export const mainMark = (mask: number): number => mask;
 
-/** The highest id that a mask has room for besides `main`. The mask's bits are adjacent. */
-export const highestId = (mask: number): number => mask / lowestBit(mask) - 1;
-
 /** A mark as `ip` and `nft` print it. */
 export const hexMark = (mark: number): string => `0x${mark.toString(16)}`;

@@ -1,4 +1,5 @@
 import { configSource } from './config/source.ts';
+import { userIdsOrNobody } from './config/users.ts';
 import { isUserError, messageOf } from './errors.ts';
 import type { LinkEvent } from './model.ts';
 import { readIndex } from './system/sysctl.ts';
@@ -19,7 +20,7 @@ export const runHook = async (hook: HookName, parsed: LinkEvent | undefined): Pr
   process.chdir('/');
   const event = { ...parsed, index: readIndex(parsed.device) };
   try {
-    const source = configSource();
+    const source = configSource(undefined, userIdsOrNobody());
     const config = await source();
     if (!config.uplinks.some(({ device }) => device === event.device)) return;
     const { applyEvent } = await import('./apply-event.ts');

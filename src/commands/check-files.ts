@@ -36,7 +36,9 @@ export const readMachine = (root = ''): { machine: Machine; warnings: readonly W
     readText(`${root}/etc/dnsmasq.conf`, warnings) ?? '',
     ...readFolder(`${root}/etc/dnsmasq.d`, warnings).map(({ text }) => text),
   ];
+  const nftables = readText(`${root}/etc/nftables.conf`, []);
   const machine = {
+    ...(nftables === undefined ? {} : { nftables }),
     ...(modules === undefined ? {} : { modules }),
     ...(forwarding === undefined ? {} : { forwarding: forwarding.trim() !== '0' }),
     // Half of its text would make false alarms.

@@ -79,6 +79,9 @@ export const HANDLE = {
  */
 export const STRICT_MARK = 0x40000000;
 
+/** Destinations that stay in main by default: link-local, multicast, broadcast (RFC 3927, RFC 5771, RFC 919). */
+export const MAIN_DESTINATIONS: readonly string[] = ['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255'];
+
 /** Name of our table, of family inet. */
 export const NFT_TABLE = 'mlb_hooks';
 

@@ -14,8 +14,10 @@ export { ConfigError, type Problem } from './problem.ts';
  * Reads and validates a configuration. Throws ConfigError with every problem: of the file if it may not be
  * trusted, else of its syntax, else of its content.
  */
-export const loadConfig = async (file: string = CONFIG_FILE): Promise<Config> =>
-  parseConfig(readTrusted(file), file);
+export const loadConfig = async (
+  file: string = CONFIG_FILE,
+  uidOf?: (name: string) => number | undefined,
+): Promise<Config> => parseConfig(readTrusted(file), file, uidOf);
 
 /**
  * Validates the text of a configuration; `file` is for messages, `uidOf` knows the users of this machine. Throws

@@ -3,7 +3,7 @@
  * kebab-case in the file and camelCase in the program.
  */
 import * as v from 'valibot';
-import { MAX_ID, MAX_KERNEL_PROTOCOL, MAX_TIER, MAX_WEIGHT } from './constants.ts';
+import { MAIN_DESTINATIONS, MAX_ID, MAX_KERNEL_PROTOCOL, MAX_TIER, MAX_WEIGHT } from './constants.ts';
 import { choice, choices, flag, integer, rate, text, texts } from './fields.ts';
 import { deviceProblem, gatewayProblem, nameProblem } from './names.ts';
 import type { Policy } from './policy-schema.ts';
@@ -69,7 +69,7 @@ export const SettingsToml = v.object({
   balance: v.optional(choice(...BALANCE), 'multipath'),
   helpers: v.optional(choices(...HELPERS), []),
   /** CIDR, ascending. */
-  'main-destinations': v.optional(texts(), ['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255']),
+  'main-destinations': v.optional(texts(), [...MAIN_DESTINATIONS]),
 });
 
 /** One [[uplink]], as written in the file. */

@@ -3,12 +3,18 @@ import { CONFIG_FILE } from '../system/paths.ts';
 import { loadConfig } from './load.ts';
 import type { Config } from './schema.ts';
 
-/** A configuration that is read again only if its file was changed since. */
-export const configSource = (file: string = CONFIG_FILE): (() => Promise<Config>) => {
+/**
+ * A configuration that is read again only if its file was changed since. `uidOf` knows the users of this machine; by
+ * default one who is not there makes the file invalid.
+ */
+export const configSource = (
+  file: string = CONFIG_FILE,
+  uidOf?: (name: string) => number | undefined,
+): (() => Promise<Config>) => {
   let known: { readonly config: Config; readonly print: string } | undefined;
   return async () => {
     const print = fingerprint(file);
-    if (known?.print !== print) known = { config: await loadConfig(file), print };
+    if (known?.print !== print) known = { config: await loadConfig(file, uidOf), print };
     return known.config;
   };
 };

@@ -13,6 +13,18 @@ export const userIds = (file = '/etc/passwd'): ((name: string) => number | undef
   };
 };
 
+/**
+ * The same for hooks: a user who has been removed since the configuration was applied is nobody, because a line that
+ * fails must not wait until somebody mends a policy.
+ */
+export const userIdsOrNobody = (file?: string): ((name: string) => number) => {
+  const known = userIds(file);
+  return (name) => known(name) ?? NOBODY;
+};
+
+/** The highest id that is one: the next means none (chown(2)). No process has it. */
+const NOBODY = 0xfffffffe;
+
 const readIds = (file: string): ReadonlyMap<string, number> => {
   try {
     const users = readFileSync(file, 'utf8')

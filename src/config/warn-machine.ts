@@ -14,6 +14,8 @@ export interface Machine {
   readonly forwarding?: boolean;
   /** The text of dnsmasq's configuration files; empty without dnsmasq. */
   readonly dnsmasq?: string;
+  /** The text of /etc/nftables.conf; empty without one. */
+  readonly nftables?: string;
   /** Routing tables with a default route, or with half of one, as VPNs write it. */
   readonly defaults?: ReadonlySet<number>;
 }
@@ -21,6 +23,7 @@ export interface Machine {
 /** Every warning about a valid configuration, given the rules of the kernel and the machine. */
 export const machineWarnings = (config: Config, rules: readonly Rule[], machine: Machine): Warning[] => [
   ...forwardingWarnings(machine),
+  ...flushWarnings(machine),
   ...helperWarnings(config, machine),
   ...domainWarnings(config, machine),
   ...aboveWarnings(rules, config, machine),
@@ -34,6 +37,18 @@ const forwardingWarnings = ({ forwarding }: Machine): Warning[] =>
             'net.ipv4.ip_forward = 0: the kernel forwards nothing, so only the router itself has uplinks',
           remedy:
             'if others are to use them: echo net.ipv4.ip_forward=1 >/etc/sysctl.d/router.conf && sysctl --system',
+        },
+      ]
+    : [];
+
+const flushWarnings = ({ nftables = '' }: Machine): Warning[] =>
+  /^\s*flush ruleset\b/m.test(nftables)
+    ? [
+        {
+          message:
+            '/etc/nftables.conf has "flush ruleset": when nftables is reloaded, our table is gone until the next event',
+          remedy:
+            'flush your own tables by name instead, or run "mlb-hooks apply" after each reload (ExecReload= in a drop-in)',
         },
       ]
     : [];

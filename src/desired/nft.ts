@@ -10,7 +10,9 @@ export const smallMtuOf = (
   { uplink, link }: UplinkState,
   { uplinks }: Pick<Memory, 'uplinks'>,
 ): number | undefined => {
-  const mtu = link?.mtu ?? uplinks[uplink.id]?.smallMtu;
+  // A ppp device that is about to come up has ethernet's until its session has been negotiated.
+  const isUp = link?.up === true && link.addresses.length > 0;
+  const mtu = isUp ? link.mtu : uplinks[uplink.id]?.smallMtu;
   return mtu === undefined || mtu >= ETHERNET_MTU ? undefined : mtu;
 };
 

@@ -7,13 +7,17 @@ import type { Batch, Change, NftChange } from '../model.ts';
 
 /**
  * At most one process of `ip` and one of `tc` for any number of changes, one of `nft` for each transaction; sysctls
- * are files and need none. `-force` because a batch is no transaction (ip(8)): one refused line must not cost the rest.
+ * are files and need none. A transaction that is planned before all routes and rules is made before them. `-force` because a batch is no transaction (ip(8)): one refused line must not cost the rest.
  */
-export const computeBatches = (changes: readonly Change[]): Batch[] => [
-  ...linesOf('ip', ['-4', '-force', '-batch', '-'], changes.filter(isForIp)),
-  ...changes.filter(isForNft).map(transactionOf),
-  ...linesOf('tc', ['-force', '-batch', '-'], changes.filter(isForTc)),
-];
+export const computeBatches = (changes: readonly Change[]): Batch[] => {
+  const routed = changes.findIndex(isForIp);
+  return [
+    ...changes.slice(0, Math.max(0, routed)).filter(isForNft).map(transactionOf),
+    ...linesOf('ip', ['-4', '-force', '-batch', '-'], changes.filter(isForIp)),
+    ...changes.slice(Math.max(0, routed)).filter(isForNft).map(transactionOf),
+    ...linesOf('tc', ['-force', '-batch', '-'], changes.filter(isForTc)),
+  ];
+};
 
 const isForIp = ({ kind }: Change): boolean => kind === 'route' || kind === 'rule';
 const isForTc = ({ kind }: Change): boolean => kind === 'qdisc';

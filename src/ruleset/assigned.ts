@@ -4,6 +4,7 @@
  * first packet of a connection only: all others pay nothing. Their priority puts them before every other nat chain, since
  * one that translates ends the asking.
  */
+import { MAIN_DESTINATIONS } from '../config/constants.ts';
 import { mainMark, markOf } from '../mark.ts';
 import type { Config } from '../model.ts';
 import { byDevice } from './devices.ts';
@@ -18,8 +19,10 @@ export const assignedChains = (config: Config): Command[] => [
   addChain('leaving', `nat hook postrouting priority ${FIRST}`),
   addRule('leaving', 'meta nfproto != ipv4 accept'),
   ...strictRules(config),
-  ...byDevice('leaving', 'oifname', 'leaving_by', config.uplinks, ({ id }) => `left_${id}`),
   ...mainRules(config),
+  ...byDevice('leaving', 'oifname', 'leaving_by', config.uplinks, ({ id }) => `left_${id}`),
+  // The outer packets of a tunnel that is an uplink itself have come in by nothing.
+  addRule('leaving', 'fib saddr type local accept'),
   addRule('leaving', 'goto arrived'),
 
   addChain('arriving', `nat hook input priority ${FIRST}`),
@@ -50,10 +53,20 @@ const strictRules = ({ policies }: Config): Command[] =>
     ? [addRule('leaving', `${isStrict('meta')} ${setStrict('ct')}`)]
     : [];
 
-/** What a policy leaves to main, and what leaves by no uplink then, such as by a tunnel: it stays in main. */
-const mainRules = ({ settings: { markMask }, policies }: Config): Command[] => {
+/**
+ * What a policy or the operator leaves to main stays there, also where main leads to an uplink: it may be one that does not
+ * work, whose table leads to the others.
+ */
+const mainRules = ({ settings: { markMask, mainDestinations }, policies }: Config): Command[] => {
   const main = mainMark(markMask);
-  return policies.some(({ use }) => use === 'main')
-    ? [addRule('leaving', `${isMarked('meta', main, markMask)} ${assign('ct', main, markMask)}`)]
-    : [];
+  const stay = `${assign('ct', main, markMask)} accept`;
+  return [
+    ...(policies.some(({ use }) => use === 'main')
+      ? [addRule('leaving', `${isMarked('meta', main, markMask)} ${stay}`)]
+      : []),
+    // The usual ones are never forwarded to an uplink.
+    ...mainDestinations
+      .filter((prefix) => !MAIN_DESTINATIONS.includes(prefix))
+      .map((prefix) => addRule('leaving', `ip daddr ${prefix} ${stay}`)),
+  ];
 };

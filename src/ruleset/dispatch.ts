@@ -11,7 +11,7 @@ const hash = (key: string): string => `jhash ${key} mod ${SLOTS} seed ${SEED}`;
 
 /**
  * What a slot is found by. A hash of the connection rather than a random number: the first packets of one connection may be
- * several at once, and all must decide alike.
+ * several at once, and all must decide alike; taking turns they cannot.
  */
 const KEYS: Readonly<Record<Pool['choice'], readonly string[]>> = {
   first: ['meta nfproto'],

@@ -27,14 +27,13 @@ export const guardChains = (config: Config): Command[] => {
     addChain('guard_marked'),
     addChain('guard_policies'),
     ...deviceSet(GUARDED, guardedUplinks(config, strict)),
-    // A packet passes by accept and is refused by coming back: `reject` is for forward alone, the sender of the
-    // router's own gets EPERM.
-    ...guardRules('guard_forward'),
+    // A packet passes by accept and is refused by coming back. `reject` is for forward alone: the router's own are
+    // dropped, of which UDP senders are told (EPERM), while TCP tries again until it gives up.
+    ...guardRules('guard_forward', config),
     addRule('guard_forward', 'meta l4proto tcp reject with tcp reset'),
     addRule('guard_forward', 'reject with icmpx admin-prohibited'),
-    // What is forwarded has been seen in forward.
-    addRule('guard_local', 'meta iif != 0 accept'),
-    ...guardRules('guard_local'),
+    // What is forwarded has been seen in forward. The outer packets of a tunnel come from its device, but are the router's.
+    ...guardRules('guard_local', config, ['meta iif != 0 fib saddr type != local accept']),
     addRule('guard_local', 'drop'),
     addRule('guard', 'ct direction reply goto guard_answers'),
     addRule('guard', `${isStrict('meta')} goto guard_marked`),
@@ -81,10 +80,17 @@ const guardedUplinks = ({ uplinks }: Config, strict: readonly Policy[]): Config[
 
 const idsOf = ({ use }: Policy): readonly number[] => (typeof use === 'string' ? [] : use.flat());
 
-const guardRules = (chain: string): Command[] => [
+const guardRules = (
+  chain: string,
+  { settings: { mainDestinations } }: Config,
+  more: readonly string[] = [],
+): Command[] => [
   addRule(chain, 'meta nfproto != ipv4 accept'),
   addRule(chain, `oifname != @${GUARDED} accept`),
+  ...more.map((rule) => addRule(chain, rule)),
   addRule(chain, 'jump guard'),
+  // Asked last: only what would be refused pays for it.
+  ...mainDestinations.map((prefix) => addRule(chain, `ip daddr ${prefix} accept`)),
 ];
 
 /** A verdict for packets that leave by the uplink that their mark names. */

@@ -15,7 +15,7 @@ export const POLICY_CHAIN = 'policies';
 const UPLINK_SET = 'uplinks';
 
 /** Chain of one policy. */
-export const policyChain = ({ name }: Policy): string => `policy_${name}`;
+const policyChain = ({ name }: Policy): string => `policy_${name}`;
 
 /** Everything about policies but the guard. */
 export const policyChains = (config: Config): Command[] =>

@@ -16,13 +16,16 @@ export interface Pool {
   /** Name of its map. It depends on the content, so that a pool of another content is another map. */
   readonly name: string;
   readonly choice: Choice;
-  /** Of a policy: a line without carrier does not count. */
+  /**
+   * A line without carrier does not count: for a policy, and where a client is to have one address. Else the kernel passes
+   * it by and takes it back with no event.
+   */
   readonly prefers: boolean;
   readonly groups: readonly (readonly Member[])[];
 }
 
 const CHOICE = {
-  multipath: 'tuple',
+  multipath: 'pair',
   random: 'tuple',
   'round-robin': 'turn',
   source: 'client',
@@ -71,7 +74,12 @@ const createPool = (
     group.map(({ id, weight }) => ({ id, weight })).sort((a, b) => a.id - b.id),
   );
   const hash = fingerprint(JSON.stringify([choice, members])).slice(0, 8);
-  return { name: `${prefix}_${hash}`, choice, prefers: prefix === 'pool', groups: members };
+  return {
+    name: `${prefix}_${hash}`,
+    choice,
+    prefers: prefix === 'pool' || choice === 'client' || choice === 'pair',
+    groups: members,
+  };
 };
 
 /** Every pool, once. */

@@ -44,7 +44,9 @@ const jumpRules = (chain: string, { helpers, policies }: Jumps): Command[] => [
 const incoming = (config: Config, jumps: Jumps): Command[] => {
   const pool = balancePool(config);
   const dispatched = pool === undefined ? [] : dispatchRules('fresh', pool);
-  const fresh = [...jumpRules('fresh', jumps), ...dispatched];
+  // A mark of others' may be for a rule of theirs that compares all of it.
+  const unmarked = dispatched.length === 0 ? [] : [addRule('fresh', 'meta mark != 0 accept')];
+  const fresh = [...jumpRules('fresh', jumps), ...unmarked, ...dispatched];
   return [
     addChain('prerouting', 'filter hook prerouting priority mangle'),
     ...restoreRules('prerouting', config),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Policy } from '../../../src/config/schema.ts';
-import { userIds } from '../../../src/config/users.ts';
+import { userIds, userIdsOrNobody } from '../../../src/config/users.ts';
 import { SECOND, UPLINK } from './refusal.ts';
 
 const UPLINKS = `${UPLINK}${SECOND}[[uplink]]\nid = 9\nname = "lte"\ndevice = "wwan0"\n`;
@@ -113,5 +113,7 @@ test('the names of users come from a file like /etc/passwd, and nobody from one 
   const uidOf = userIds(file);
   assert.deepEqual([uidOf('root'), uidOf('proxy'), uidOf('+nis'), uidOf('')], [0, 13, undefined, undefined]);
   assert.equal(userIds(join(directory, 'none'))('root'), undefined);
+  // A hook goes on without a user who has been removed: no process has this id.
+  assert.equal(userIdsOrNobody(file)('removed'), 0xfffffffe);
   rmSync(directory, { recursive: true });
 });

@@ -26,6 +26,16 @@ test('a kernel that forwards nothing is warned of', () => {
   assert.deepEqual(messages(CONFIG, [], {}), []);
 });
 
+test('a reload of nftables that takes our table away is warned of', () => {
+  const [warning, ...others] = messages(CONFIG, [], { nftables: '#!/usr/sbin/nft -f\n\nflush ruleset\n' });
+  assert.match(
+    warning ?? '',
+    /^\/etc\/nftables\.conf has "flush ruleset": .*; flush your own tables by name/,
+  );
+  assert.deepEqual(others, []);
+  assert.deepEqual(messages(CONFIG, [], { nftables: '# flush ruleset\nflush table inet filter\n' }), []);
+});
+
 test('a helper whose NAT module is not there is warned of', () => {
   const wanted = config([], ['ftp', 'snmp', 'sip', 'sane', 'netbios-ns']);
   const modules = new Set(['nf_nat_sip', 'nf_conntrack_ftp']);

@@ -72,14 +72,14 @@ test('any number of changes is one batch of ip and one of tc, with the change be
   );
 });
 
-test('every transaction is a process of nft, after ip and before tc', () => {
+test('every transaction is a process of nft, before tc; before ip only if it is planned so', () => {
   const changes = [CLEAN, ...COMMANDS.map(([change]) => change)];
   const batches = computeBatches(changes);
   assert.deepEqual(
     batches.map(({ tool }) => tool),
-    ['ip', 'nft', 'nft', 'tc'],
+    ['nft', 'ip', 'nft', 'tc'],
   );
-  assert.deepEqual(batches[1], {
+  assert.deepEqual(batches[0], {
     tool: 'nft',
     args: ['-f', '-'],
     changes: [CLEAN],

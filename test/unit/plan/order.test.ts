@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Change } from '../../../src/model.ts';
 import { renderCommand } from '../../../src/plan/batch.ts';
 import { orderChanges } from '../../../src/plan/order.ts';
-import { sampleConfig, sampleRoute, sampleRule } from '../../helpers/samples.ts';
+import { sampleConfig, samplePolicy, sampleRoute, sampleRule } from '../../helpers/samples.ts';
 
 const QDISC = { device: 'eth1', parent: 'root', handle: '77:', kind: 'prio', options: {} };
 
@@ -33,6 +33,17 @@ test('transactions stay in the order of their plan', async () => {
   const ops = ['prepare', 'load', 'clean'] as const;
   const plan = ops.map((op): Change => ({ kind: 'nft', op, lines: [] }));
   assert.deepEqual(orderChanges(plan, config), plan);
+});
+
+test('where a policy promises to refuse, a new ruleset comes before any way out', async () => {
+  const config = await sampleConfig('id = 1\nname = "cable"\ndevice = "eth1"');
+  const strict = { ...config, policies: [samplePolicy({ use: [[1]], else: 'reject' })] };
+  const ops = ['prepare', 'load', 'clean', 'update'] as const;
+  const plan = ops.map((op): Change => ({ kind: 'nft', op, lines: [] }));
+  const add: Change = { kind: 'route', op: 'add', route: sampleRoute() };
+  const [prepare, load, ...later] = plan;
+  assert.deepEqual(orderChanges([add, ...plan], strict), [prepare, load, add, ...later]);
+  assert.deepEqual(orderChanges([add, ...plan], config), [add, ...plan]);
 });
 
 test('metric 1 in the balance table is no uplinks own default', async () => {

@@ -78,7 +78,7 @@ test('a preference list is one key, and leads to the first that works', async ()
 
 test('uplinks of equal preference share, under failover one after the other', async () => {
   const policy = first([[1, 2]]);
-  assert.equal(policyPool(await configOf('multipath', policy), policy)?.choice, 'tuple');
+  assert.equal(policyPool(await configOf('multipath', policy), policy)?.choice, 'pair');
   const pool = policyPool(await configOf('failover', policy), policy);
   assert.ok(pool);
   assert.deepEqual([...shareOf(pool, { living: [1, 2] })], [['ipv4', 1]]);
