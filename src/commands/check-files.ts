@@ -1,10 +1,11 @@
 /** The files of other programs that `mlb-hooks check` looks at. */
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { PeersFile } from '../config/ppp.ts';
 import type { Warning } from '../config/problem.ts';
 import type { Machine } from '../config/warn-machine.ts';
 import { messageOf } from '../errors.ts';
+import { TOOL_DIRS } from '../system/tool-path.ts';
 
 /** What pppd would be told, and warnings about what could not be read. */
 export interface PppFiles {
@@ -36,8 +37,13 @@ export const readMachine = (root = ''): { machine: Machine; warnings: readonly W
     readText(`${root}/etc/dnsmasq.conf`, warnings) ?? '',
     ...readFolder(`${root}/etc/dnsmasq.d`, warnings).map(({ text }) => text),
   ];
-  const nftables = readText(`${root}/etc/nftables.conf`, []);
+  const nftables = existsSync(`${root}${NFTABLES_ENABLED}`)
+    ? readText(`${root}/etc/nftables.conf`, [])
+    : undefined;
   const machine = {
+    missingPackages: Object.entries(TOOLS).flatMap(([tool, name]) =>
+      TOOL_DIRS.some((directory) => existsSync(`${root}${directory}/${tool}`)) ? [] : [name],
+    ),
     ...(nftables === undefined ? {} : { nftables }),
     ...(modules === undefined ? {} : { modules }),
     ...(forwarding === undefined ? {} : { forwarding: forwarding.trim() !== '0' }),
@@ -46,6 +52,12 @@ export const readMachine = (root = ''): { machine: Machine; warnings: readonly W
   };
   return { machine, warnings };
 };
+
+/** Tools that routing does without, and the Debian packages that have them. */
+const TOOLS = { nft: 'nftables', conntrack: 'conntrack' } as const;
+
+/** What `systemctl enable nftables` makes: it loads /etc/nftables.conf at boot, and anew when it is reloaded. */
+const NFTABLES_ENABLED = '/etc/systemd/system/sysinit.target.wants/nftables.service';
 
 /** Modules loaded and built in; undefined for a kernel without modules, of which nothing can be said. */
 const readModules = (root: string): Set<string> | undefined => {

@@ -14,13 +14,16 @@ export const plan = async (options: { config?: string; json?: boolean }): Promis
   const view = await look({ config, run }, memory, events);
   const commands = view.changes.map(renderCommand);
   const errors = [...(rebuilt === undefined ? [] : [rebuilt]), ...view.problems];
-  const exitCode = commands.length === 0 ? 0 : 2;
+  // What could not be read could not be planned.
+  const blind = view.problems.length > 0;
+  const exitCode = commands.length > 0 ? 2 : blind ? 1 : 0;
   if (options.json === true) {
     const json = { version: 1, commands, conflicts: view.conflicts, notices: errors };
     return { lines: [JSON.stringify(json, null, 2)], errors: [], exitCode };
   }
   return {
-    lines: commands.length === 0 ? ['nothing to do'] : commands,
+    lines:
+      commands.length > 0 ? commands : [blind ? 'nothing to do, as far as could be seen' : 'nothing to do'],
     errors: [...conflictLines(view), ...errors],
     exitCode,
   };

@@ -14,7 +14,9 @@ export interface Machine {
   readonly forwarding?: boolean;
   /** The text of dnsmasq's configuration files; empty without dnsmasq. */
   readonly dnsmasq?: string;
-  /** The text of /etc/nftables.conf; empty without one. */
+  /** Tools that are not installed, by the names of their Debian packages. */
+  readonly missingPackages?: readonly string[];
+  /** The text of /etc/nftables.conf, where the system loads it. */
   readonly nftables?: string;
   /** Routing tables with a default route, or with half of one, as VPNs write it. */
   readonly defaults?: ReadonlySet<number>;
@@ -24,6 +26,7 @@ export interface Machine {
 export const machineWarnings = (config: Config, rules: readonly Rule[], machine: Machine): Warning[] => [
   ...forwardingWarnings(machine),
   ...flushWarnings(machine),
+  ...packageWarnings(machine),
   ...helperWarnings(config, machine),
   ...domainWarnings(config, machine),
   ...aboveWarnings(rules, config, machine),
@@ -40,6 +43,18 @@ const forwardingWarnings = ({ forwarding }: Machine): Warning[] =>
         },
       ]
     : [];
+
+/** What does not work without a package. */
+const NEEDED: Readonly<Record<string, string>> = {
+  nftables: 'connections do not keep their uplink, policies are not kept, and nothing is masqueraded',
+  conntrack: 'connections of a dead line hang until they time out',
+};
+
+const packageWarnings = ({ missingPackages = [] }: Machine): Warning[] =>
+  missingPackages.map((name) => ({
+    message: `${name} is not installed: ${NEEDED[name] ?? 'it is needed'}`,
+    remedy: `apt install ${name}`,
+  }));
 
 const flushWarnings = ({ nftables = '' }: Machine): Warning[] =>
   /^\s*flush ruleset\b/m.test(nftables)

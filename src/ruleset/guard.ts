@@ -9,7 +9,7 @@ import type { Config, Policy } from '../model.ts';
 import { deviceSet } from './devices.ts';
 import { addChain, addRule, type Command } from './lines.ts';
 import { type Lookup, lookups } from './lookups.ts';
-import { isMarked, isStrict } from './marks.ts';
+import { assign, isMarked, isStrict, setStrict } from './marks.ts';
 import { aboutPolicy } from './names.ts';
 
 /** Everything about the guard; nothing where no policy is strict. */
@@ -33,7 +33,10 @@ export const guardChains = (config: Config): Command[] => {
     addRule('guard_forward', 'meta l4proto tcp reject with tcp reset'),
     addRule('guard_forward', 'reject with icmpx admin-prohibited'),
     // What is forwarded has been seen in forward. The outer packets of a tunnel come from its device, but are the router's.
-    ...guardRules('guard_local', config, ['meta iif != 0 fib saddr type != local accept']),
+    ...guardRules('guard_local', config, [
+      'meta iif != 0 fib saddr type != local accept',
+      ...ownRules(strict),
+    ]),
     addRule('guard_local', 'drop'),
     addRule('guard', 'ct direction reply goto guard_answers'),
     addRule('guard', `${isStrict('meta')} goto guard_marked`),
@@ -71,6 +74,18 @@ const commandsOf = (all: readonly Lookup[]): Command[] => all.flatMap(({ command
 
 const guardChain = ({ name }: Policy): string => `guard_policy_${name}`;
 
+/** A lease is its line's, whatever policies say of the router's other traffic. */
+const RENEWAL = 'udp sport 68 udp dport 67 accept';
+
+/**
+ * A socket whose process has ended belongs to no user any more, but may still have data to send. Its connection has been
+ * forgotten with its line and could only be begun in its middle, which no server answers.
+ */
+const ownRules = (strict: readonly Policy[]): string[] =>
+  strict.some(({ users }) => users.length > 0)
+    ? [RENEWAL, 'ct state new tcp flags & (syn | rst) == 0 drop']
+    : [RENEWAL];
+
 /** The devices whose packets are looked at. */
 const GUARDED = 'guarded';
 
@@ -107,12 +122,24 @@ const markedRules = (
 const namedBy = (policies: readonly Policy[], { uplinks }: Config): Config['uplinks'] =>
   uplinks.filter(({ id }) => policies.some((policy) => idsOf(policy).includes(id)));
 
-const allowedRules = ({ uplinks }: Config, policy: Policy): Command[] => {
+/**
+ * What a policy allows. A connection that is refused is older than the policy, or than an address of its domains: it is
+ * assigned to the policy's first uplink, where NAT notices the other way, forgets it and lets it begin anew. Without
+ * that, a UDP flow which never pauses would be refused for ever.
+ */
+const allowedRules = ({ settings: { markMask }, uplinks }: Config, policy: Policy): Command[] => {
+  const chain = guardChain(policy);
+  const about = aboutPolicy(policy);
+  const [first] = idsOf(policy);
   const allowed = uplinks.filter(({ id }) => idsOf(policy).includes(id));
   return [
-    addChain(guardChain(policy)),
-    ...allowed.map(({ device }) =>
-      addRule(guardChain(policy), `oifname "${device}" accept`, aboutPolicy(policy)),
-    ),
+    addChain(chain),
+    ...allowed.map(({ device }) => addRule(chain, `oifname "${device}" accept`, about)),
+    ...(first === undefined
+      ? []
+      : [
+          addRule(chain, `ct direction original ${assign('ct', markOf(first, markMask), markMask)}`, about),
+          addRule(chain, `ct direction original ${setStrict('ct')}`, about),
+        ]),
   ];
 };

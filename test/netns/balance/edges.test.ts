@@ -113,3 +113,46 @@ test('a user who was removed stops no hook', { skip }, async (t) => {
   lab.restore(lab.line(1));
   assert.match(lab.sh('ip route show table 7701'), /^default .* metric 1 $/m);
 });
+
+test('a UDP flow that never pauses moves to the line of a policy that comes to cover it', {
+  skip,
+}, async (t) => {
+  const setup = { uplinks: THREE, settings: 'balance = "random"' };
+  const lab = await labFor(t, setup);
+  const long = await lab.hold(flows(12, { protocol: 'udp', port: 25 }));
+  lab.reconfigure({ ...setup, policies: strictPort(25) });
+  lab.apply();
+  await sleep(300);
+  const counted = lab.watch('udp dport 25');
+  await sleep(300);
+  const { line2 = 0, ...others } = counted();
+  assert.deepEqual(positive(others), {});
+  assert.ok(line2 > 12, `${line2} packets`);
+  const before = await long.ask();
+  await sleep(200);
+  const after = await long.ask();
+  const still = after.filter(({ answered }, n) => answered === before[n]?.answered);
+  assert.deepEqual(still, [], 'every flow is answered again');
+});
+
+/** A socket whose process has ended before its data was acknowledged. */
+const orphan = (to: string): string =>
+  `const socket = require('node:net').connect(80, '${to}', () =>
+    setTimeout(() => { socket.write('x'.repeat(3000)); setImmediate(() => process.exit(0)); }, 300));`;
+
+test('what a removed process left to send does not leave by another line', { skip }, async (t) => {
+  const policies = '[[policy]]\nname = "squid"\nuser = 65534\nuse = "line2"\nelse = "reject"\n';
+  const lab = await labFor(t, { uplinks: THREE, settings: '', policies });
+  // The provider swallows data, so that it is sent again and again.
+  lab.sh(`ip netns exec isp nft 'table ip swallow { chain c { type filter hook prerouting priority -500;
+    iifname "${lab.line(2).other}" ip length > 100 drop; }; }'`);
+  lab.sh(
+    `setpriv --reuid=65534 --clear-groups ${process.execPath} -e "${orphan('10.99.1.1').replaceAll('"', '\\"')}"`,
+  );
+  assert.match(lab.sh("ss -tn state fin-wait-1 '( dport = :80 )'"), /10\.99\.1\.1:80/);
+  const counted = lab.watch('tcp dport 80');
+  assert.equal(lab.mlb('down line2').status, 0);
+  await sleep(2500);
+  const { line2: _line2, ...others } = counted();
+  assert.deepEqual(positive(others), {});
+});

@@ -46,8 +46,19 @@ test('a peers file that cannot be read is a warning and says nothing about its c
   assert.match(warnings[0]?.message ?? '', /peers\/dsl: EISDIR/);
 });
 
-test('of a machine without any of the files nothing is said', () => {
-  assert.deepEqual(readMachine(directory), { machine: { dnsmasq: '' }, warnings: [] });
+test('of a machine without any of the files only the missing tools are said', () => {
+  const missingPackages = ['nftables', 'conntrack'];
+  assert.deepEqual(readMachine(directory), { machine: { missingPackages, dnsmasq: '' }, warnings: [] });
+  write('usr/sbin/nft', '');
+  write('sbin/conntrack', '');
+  assert.deepEqual(readMachine(directory).machine.missingPackages, []);
+});
+
+test('what nftables loads counts where the system loads it', () => {
+  write('etc/nftables.conf', 'flush ruleset\n');
+  assert.equal(readMachine(directory).machine.nftables, undefined);
+  write('etc/systemd/system/sysinit.target.wants/nftables.service', '');
+  assert.equal(readMachine(directory).machine.nftables, 'flush ruleset\n');
 });
 
 test('modules count when they are loaded or built in', () => {

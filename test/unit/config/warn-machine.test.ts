@@ -36,6 +36,15 @@ test('a reload of nftables that takes our table away is warned of', () => {
   assert.deepEqual(messages(CONFIG, [], { nftables: '# flush ruleset\nflush table inet filter\n' }), []);
 });
 
+test('a package that is missing is warned of, with what does not work', () => {
+  assert.deepEqual(messages(CONFIG, [], { missingPackages: ['nftables', 'conntrack'] }), [
+    'nftables is not installed: connections do not keep their uplink, policies are not kept, and nothing is ' +
+      'masqueraded; apt install nftables',
+    'conntrack is not installed: connections of a dead line hang until they time out; apt install conntrack',
+  ]);
+  assert.deepEqual(messages(CONFIG, [], { missingPackages: [] }), []);
+});
+
 test('a helper whose NAT module is not there is warned of', () => {
   const wanted = config([], ['ftp', 'snmp', 'sip', 'sane', 'netbios-ns']);
   const modules = new Set(['nf_nat_sip', 'nf_conntrack_ftp']);
