@@ -213,6 +213,8 @@ test('an uplink with a new address keeps the connections that it has with it', {
 
 test('without conntrack that is said once, until apply', { skip }, async (t) => {
   const router = await routerFor(t);
+  // Without any connection none is looked for.
+  router.sh(entry(5001, 2));
   const { hide, show } = hideTools('conntrack');
   router.sh(hide);
   const said = (): number =>
@@ -236,4 +238,16 @@ test('flush takes our table away and leaves everybody elses', { skip }, async (t
   assert.equal(router.mlb('flush').stdout, 'nothing to do\n');
   router.mlb('apply');
   assert.deepEqual(markersOf(router), ['e']);
+});
+
+test('plan says that it is blind when nft fails, and does not say that all is well', { skip }, async (t) => {
+  const router = await routerFor(t);
+  const { hide, show } = hideTools('nft');
+  router.sh(hide);
+  const { status, stdout, stderr } = router.mlb('plan');
+  assert.equal(status, 1);
+  assert.equal(stdout, 'nothing to do, as far as could be seen\n');
+  assert.match(stderr, /^nft .*: not found .*; install the Debian package nftables$/m);
+  router.sh(show);
+  assert.equal(router.mlb('plan').status, 0);
 });
