@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { camelKeys, SettingsToml } from '../config/schema.ts';
+import { camelKeys } from '../config/camel.ts';
+import { SettingsToml } from '../config/schema.ts';
 import { configSource } from '../config/source.ts';
 import { computeNothing } from '../desired/desired.ts';
 import { messageOf } from '../errors.ts';

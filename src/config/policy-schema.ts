@@ -1,8 +1,8 @@
 /** [[policy]]: which new connections, and which uplinks they take. */
 import * as v from 'valibot';
+import type { CamelKeys } from './camel.ts';
 import { choice, flag, someTexts, someWords, text } from './fields.ts';
 import { policyNameProblem } from './names.ts';
-import type { CamelKeys } from './schema.ts';
 
 /** The values of a [[policy]] as they are written. */
 export type PolicyValues = CamelKeys<v.InferOutput<typeof PolicyToml>>;

@@ -1,12 +1,13 @@
 /** Parsed TOML to a configuration, or every problem that it has. Positions are added by load.ts. */
 import * as v from 'valibot';
+import { camelKeys } from './camel.ts';
 import { coverProblems } from './covered.ts';
 import { keyProblems, type Place } from './keys.ts';
 import { policyOf, resolvePolicy } from './policy.ts';
 import { PolicyToml } from './policy-schema.ts';
 import type { Path, Problem } from './problem.ts';
 import { remedyOf } from './remedy.ts';
-import { type Config, camelKeys, SettingsToml, UplinkToml } from './schema.ts';
+import { type Config, SettingsToml, UplinkToml } from './schema.ts';
 import { readSets } from './sets.ts';
 import { showEntry, showSetting } from './show.ts';
 import { asTable, entriesOf, shapeProblems, type Table } from './tables.ts';

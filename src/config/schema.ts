@@ -3,6 +3,7 @@
  * kebab-case in the file and camelCase in the program.
  */
 import * as v from 'valibot';
+import type { CamelKeys } from './camel.ts';
 import { MAIN_DESTINATIONS, MAX_ID, MAX_KERNEL_PROTOCOL, MAX_TIER, MAX_WEIGHT } from './constants.ts';
 import { choice, choices, flag, integer, rate, text, texts } from './fields.ts';
 import { deviceProblem, gatewayProblem, nameProblem } from './names.ts';
@@ -87,18 +88,3 @@ export const UplinkToml = v.object({
   masquerade: v.optional(choice('private', 'all', 'none'), 'private'),
   'clamp-mss': v.optional(flag(), true),
 });
-
-type Camel<K extends string> = K extends `${infer Head}-${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
-  : K;
-/** The keys of the file as the program calls them. */
-export type CamelKeys<T> = { readonly [K in keyof T as Camel<K & string>]: T[K] };
-
-/** The same object with camelCase keys. Values stay as they are: no value of the schema is a table. */
-export const camelKeys = <T extends object>(toml: T): CamelKeys<T> =>
-  Object.fromEntries(
-    Object.entries(toml).map(([key, value]) => [
-      key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  ) as CamelKeys<T>;

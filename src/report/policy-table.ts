@@ -1,7 +1,7 @@
+import type { Paint } from './colors.ts';
 import { type Column, layOut, wrap } from './layout.ts';
 import type { PolicyReport } from './policies.ts';
 import { count, percent } from './quantity.ts';
-import type { Paint } from './status-table.ts';
 
 /** A table of the policies, at most `width` characters wide if they are; no lines without any. */
 export const policyLines = (policies: readonly PolicyReport[], paint: Paint, width: number): string[] => {

@@ -1,4 +1,4 @@
-import { createColors } from './colors.ts';
+import { createColors, type Paint } from './colors.ts';
 import { type Column, layOut, wrap } from './layout.ts';
 import { policyLines } from './policy-table.ts';
 import { bytes, count, duration, percent } from './quantity.ts';
@@ -23,8 +23,6 @@ export const renderStatus = (report: StatusReport, color: boolean, width: number
     .map((block) => block.join('\n'))
     .join('\n\n');
 };
-
-export type Paint = ReturnType<typeof createColors>;
 
 const summary = ({ balance, connections }: StatusReport): string =>
   connections === null

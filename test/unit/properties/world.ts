@@ -1,7 +1,8 @@
 /** Random configurations, and the addresses and gateways that their devices get. */
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { BALANCE, camelKeys, SettingsToml } from '../../../src/config/schema.ts';
+import { camelKeys } from '../../../src/config/camel.ts';
+import { BALANCE, SettingsToml } from '../../../src/config/schema.ts';
 import type { Address, Config, Uplink } from '../../../src/model.ts';
 import { policies } from './policies.ts';
 

@@ -4,24 +4,11 @@ import fc from 'fast-check';
 import { contains } from '../../../src/ipv4.ts';
 import type { Policy } from '../../../src/model.ts';
 import type { Block, Field } from '../../../src/ruleset/policy-index.ts';
+import { samplePolicy } from '../../helpers/samples.ts';
 
 /** A policy that matches everything, but for what is said. */
-export const policyOf = (name: string, conditions: Partial<Policy> = {}): Policy => ({
-  name,
-  from: [],
-  to: [],
-  toDomains: [],
-  protocols: [],
-  fromPorts: [],
-  toPorts: [],
-  inDevices: [],
-  users: [],
-  dscp: [],
-  use: [[1]],
-  else: 'any',
-  log: false,
-  ...conditions,
-});
+export const policyOf = (name: string, conditions: Partial<Policy> = {}): Policy =>
+  samplePolicy({ name, use: [[1]], ...conditions });
 
 /** What a policy can see of a new connection; `user` of the router's own, `device` of all others. */
 export interface Packet {
