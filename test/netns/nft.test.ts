@@ -251,3 +251,24 @@ test('plan says that it is blind when nft fails, and does not say that all is we
   router.sh(show);
   assert.equal(router.mlb('plan').status, 0);
 });
+
+test('what the kernel refuses leaves the old ruleset whole, and the log names the policy', {
+  skip,
+}, async (t) => {
+  const router = await routerFor(t, RANDOM);
+  // A set of the policy's name but of another type: the kernel cannot have both.
+  router.sh('nft add set inet mlb_hooks domains_bank "{ type inet_service; }"');
+  const before = chainsOf(router);
+  const [marker] = markersOf(router);
+  const bank = '[[policy]]\nname = "bank"\nto-domains = "bank.example"\nuse = "cable"\n';
+  router.configure(`${RANDOM}${bank}`);
+  const { status, stderr } = router.mlb('apply');
+  assert.equal(status, 1);
+  assert.match(stderr, /^policy "bank": nft: .*; the ruleset stays as it was$/m);
+  assert.match(complaintsOf(router).join('\n'), /policy "bank": /);
+  assert.equal(chainsOf(router), before);
+  assert.deepEqual(markersOf(router), [marker]);
+  router.sh('nft delete set inet mlb_hooks domains_bank');
+  assert.equal(router.mlb('apply').status, 0);
+  assert.match(chainsOf(router), /set domains_bank/);
+});
