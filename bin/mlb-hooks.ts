@@ -74,7 +74,9 @@ program
 
 program
   .command('plan')
-  .description('what apply would do now, as commands; touches nothing. Exit status 0: nothing, 2: something')
+  .description(
+    'what apply would do now, as commands; touches nothing. Exit status 0: nothing, 2: something, 1: not found out',
+  )
   .option('--config <file>', 'plan for this file instead of /etc/mlb-hooks/config.toml')
   .option('--json', 'for programs')
   .addHelpText('after', example('mlb-hooks plan --config ./draft.toml'))
