@@ -1,11 +1,12 @@
 import type { Settings, UplinkState } from '../model.ts';
+import { byFailover } from '../ruleset/pools.ts';
 
 /** Whether traffic takes an uplink now. A line without carrier stays in the routes, but the kernel passes it by. */
 export const carries = ({ use, status }: UplinkState): boolean => use === 'working' && status === 'up';
 
-/** Which of these carries alone in failover: the best tier, then the lowest id. */
+/** Which of these carries alone in failover. */
 export const firstOf = (states: readonly UplinkState[]): UplinkState | undefined =>
-  [...states].sort((a, b) => a.uplink.tier - b.uplink.tier || a.uplink.id - b.uplink.id)[0];
+  [...states].sort((a, b) => byFailover(a.uplink, b.uplink))[0];
 
 /** The share, 0..1, of an uplink of the new connections that no policy takes: by weight in the best tier that carries. */
 export const shareOf = (

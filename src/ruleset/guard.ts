@@ -8,7 +8,7 @@ import { markOf } from '../mark.ts';
 import type { Config, Policy } from '../model.ts';
 import { deviceSet } from './devices.ts';
 import { addChain, addRule, type Command } from './lines.ts';
-import { type Lookup, lookups } from './lookups.ts';
+import { commandsOf, lookups } from './lookups.ts';
 import { assign, isMarked, isStrict, setStrict } from './marks.ts';
 import { aboutPolicy } from './names.ts';
 
@@ -69,8 +69,6 @@ const policyRules = (policies: readonly Policy[], strict: readonly Policy[]): Co
     addRule('guard_ordered', 'accept'),
   ];
 };
-
-const commandsOf = (all: readonly Lookup[]): Command[] => all.flatMap(({ commands }) => [...commands]);
 
 const guardChain = ({ name }: Policy): string => `guard_policy_${name}`;
 

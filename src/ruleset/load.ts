@@ -28,16 +28,15 @@ export const renderLoad = (
   const isContent = ({ kind, name }: Command): boolean => kind !== 'rule' && isNamedByContent(name);
   const news = commands.filter((command) => !(isContent(command) && there.has(command.name)));
   const isInUse = present.some(({ kind, rules = 0 }) => kind === 'chain' && rules > 0);
-  const isEarly = (command: Command): boolean =>
-    isInUse && (isContent(command) || (command.kind === 'chain' && !command.text.endsWith('}')));
-  const early = news.filter(isContent).length === 0 ? [] : news.filter(isEarly);
+  // Their verdicts lead to chains, which have to be there; a chain without rules does nothing.
+  const early = (command: Command): boolean => isContent(command) || command.kind === 'chain';
   const marker = markerOf(ruleset);
   return {
-    prepare: early.map(toLine),
+    prepare: isInUse && news.some(isContent) ? news.filter(early).map(toLine) : [],
     load: [
       { text: `add table ${TABLE_REF}` },
       { text: `flush table ${TABLE_REF}` },
-      ...news.filter((command) => !(early.includes(command) && isContent(command))).map(toLine),
+      ...news.filter((command) => !(isInUse && isContent(command))).map(toLine),
       ...present.filter(isOldMarker(marker)).map(({ name }) => deleteObject('counter', name)),
       toLine(addCounter(marker)),
     ],

@@ -3,7 +3,7 @@ import type { Policy } from '../model.ts';
 import { fingerprint } from './hash.ts';
 import { addChain, addElements, addMap, addRule, addSet, type Command } from './lines.ts';
 import { aboutPolicy, domainSet } from './names.ts';
-import { type Entry, type Field, indexPolicies, mapKey, mapType } from './policy-index.ts';
+import { type Entry, type Field, indexPolicies, mapKey, mapType, portsText } from './policy-index.ts';
 import { findShortcut } from './shortcut.ts';
 
 /** Rules for one or more policies that are asked for at once. */
@@ -11,6 +11,8 @@ export interface Lookup {
   readonly policies: readonly Policy[];
   readonly commands: readonly Command[];
 }
+
+export const commandsOf = (all: readonly Lookup[]): Command[] => all.flatMap(({ commands }) => [...commands]);
 
 /** What follows for a packet of a policy, as nft writes it. */
 type Verdict = (policy: Policy) => string;
@@ -23,7 +25,7 @@ export const lookups = (chain: string, policies: readonly Policy[], verdict: Ver
   const shortcut = findShortcut(policies);
   if (shortcut === undefined) return exactLookups(chain, policies, verdict);
   const exact = `${chain}_exact`;
-  const undecided = exactLookups(exact, policies, verdict).flatMap(({ commands }) => commands);
+  const undecided = commandsOf(exactLookups(exact, policies, verdict));
   const maps = shortcut.maps.map(({ fields, entries }) =>
     mapLookup(
       chain,
@@ -53,6 +55,7 @@ const ruleLookup = (chain: string, policy: Policy, verdict: Verdict): Lookup => 
   commands: linearRules(chain, policy, verdict(policy)),
 });
 
+/** What pads a key of one field: every packet has some protocol. */
 const ANY_PROTOCOL = '0-255';
 
 /**
@@ -92,13 +95,11 @@ export const isNamedByContent = (name: string): boolean => /^(match|any)_[0-9a-f
 /** One rule, or two where both listed addresses and the domains' addresses match. */
 const linearRules = (chain: string, policy: Policy, verdict: string): Command[] => {
   const about = aboutPolicy(policy);
-  const ranges = (ports: Policy['toPorts']): string[] =>
-    ports.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`));
   const conditions = [
     anyOf('ip saddr', 'ipv4_addr', policy.from, about),
     anyOf('meta l4proto', 'inet_proto', policy.protocols.map(String), about),
-    anyOf('th sport', 'inet_service', ranges(policy.fromPorts), about),
-    anyOf('th dport', 'inet_service', ranges(policy.toPorts), about),
+    anyOf('th sport', 'inet_service', policy.fromPorts.map(portsText), about),
+    anyOf('th dport', 'inet_service', policy.toPorts.map(portsText), about),
     anyOf(
       'iifname',
       'ifname',

@@ -114,6 +114,8 @@ export const keysOf = (policy: Policy, fields: readonly Field[]): string[][] =>
   );
 
 const textsOf = (policy: Policy, field: Field): string[] =>
-  field === 'fromPorts' || field === 'toPorts'
-    ? policy[field].map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`))
-    : policy[field].map(String);
+  field === 'fromPorts' || field === 'toPorts' ? policy[field].map(portsText) : policy[field].map(String);
+
+/** A range of ports as nft writes it. */
+export const portsText = ([first, last]: Policy['toPorts'][number]): string =>
+  first === last ? `${first}` : `${first}-${last}`;

@@ -2,7 +2,7 @@
  * A pool is what new connections choose an uplink from: groups of uplinks, of which the first one with a working
  * member carries them. Only pools depend on link events.
  */
-import type { Config, Policy, Ruleset, Settings } from '../model.ts';
+import type { Config, Policy, Ruleset, Settings, Uplink } from '../model.ts';
 import { fingerprint } from './hash.ts';
 import { assignSlots, type Member } from './slots.ts';
 
@@ -60,9 +60,11 @@ export const policyPool = ({ settings, uplinks }: Config, policy: Policy): Pool 
 const isRouted = ({ balance }: Settings): boolean => balance === 'multipath' || balance === 'failover';
 
 const oneByOne = (groups: readonly Config['uplinks'][]): Config['uplinks'][] =>
-  groups.flatMap((group) =>
-    [...group].sort((a, b) => a.tier - b.tier || a.id - b.id).map((uplink) => [uplink]),
-  );
+  groups.flatMap((group) => [...group].sort(byFailover).map((uplink) => [uplink]));
+
+/** Who comes first in failover: the better tier, then the lower id. Weights have no say. */
+export const byFailover = (a: Pick<Uplink, 'tier' | 'id'>, b: Pick<Uplink, 'tier' | 'id'>): number =>
+  a.tier - b.tier || a.id - b.id;
 
 const createPool = (
   prefix: 'balance' | 'pool',
