@@ -4,7 +4,7 @@ import { trackingModule } from './config/helper-modules.ts';
 import { lostConnections, vanishedAddresses } from './events/connections.ts';
 import { forgetRestored, type Lacking, rememberStates, rememberTool } from './events/remember.ts';
 import { look, type View } from './look.ts';
-import type { Change, Conflict, LinkEvent, Memory, UplinkState } from './model.ts';
+import type { Change, Conflict, Desired, LinkEvent, Memory, Observed, UplinkState } from './model.ts';
 import { describeChangeFailure } from './system/apply.ts';
 import { abortConnections, adoptConnections, forgetConnections, type Tracked } from './system/connections.ts';
 import { readConnections, readUptime } from './system/sysctl.ts';
@@ -13,6 +13,9 @@ import { readConnections, readUptime } from './system/sysctl.ts';
 export interface Outcome {
   readonly memory: Memory;
   readonly states: readonly UplinkState[];
+  /** What was seen at last, before the changes of the last attempt, and what should be there. */
+  readonly observed: Observed;
+  readonly desired: Desired;
   readonly changes: readonly Change[];
   readonly conflicts: readonly Conflict[];
   /** What this kernel or this machine lacks, said once, and what was mended: nothing that trying again would change. */
@@ -36,6 +39,8 @@ export const converge = async (job: Job, memory: Memory, events: readonly LinkEv
   return {
     memory: rememberStates(rememberEnd(last, job, tracked), last.view.states, readUptime()),
     states: last.view.states,
+    observed: last.view.observed,
+    desired: last.view.desired,
     changes: rounds.flatMap(({ done }) => done),
     conflicts: last.view.conflicts,
     notices: [

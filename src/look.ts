@@ -37,6 +37,8 @@ export interface Looking {
   readonly target?: Target;
   /** Believes what is remembered of the ruleset: a hook, which has no time to list it. */
   readonly trust?: boolean;
+  /** Changes that are not made now: the monitor's, that somebody else undoes again and again. */
+  readonly leave?: (change: Change) => boolean;
 }
 
 /** Everything that `plan` shows and `apply` does. */
@@ -44,6 +46,7 @@ export interface View {
   readonly observed: Observed;
   readonly memory: Memory;
   readonly states: readonly UplinkState[];
+  readonly desired: Desired;
   /** What should be loaded. */
   readonly ruleset: Ruleset | undefined;
   readonly changes: readonly Change[];
@@ -53,7 +56,7 @@ export interface View {
 
 /** Observes the kernel and computes what must change. Touches nothing. */
 export const look = async (
-  { config, run, target = computeDesired, trust = false }: Looking,
+  { config, run, target = computeDesired, trust = false, leave }: Looking,
   memory: Memory,
   events: readonly LinkEvent[],
 ): Promise<View> => {
@@ -70,11 +73,14 @@ export const look = async (
       : seen.nft;
   const nft = trust ? listed : await withoutEdited(listed, desired.nft, config, facts);
   const observed = { ...seen, nft };
-  const { changes, conflicts } = computePlan(config, desired, observed);
+  const plan = computePlan(config, desired, observed);
+  const { conflicts } = plan;
+  const changes = leave === undefined ? plan.changes : plan.changes.filter((change) => !leave(change));
   return {
     observed,
     memory: folded,
     states,
+    desired,
     ruleset: desired.nft,
     changes: changes.some(({ kind }) => kind === 'nft')
       ? (await import('./ruleset/fill.ts')).fillRuleset(changes, config, observed, facts)

@@ -2,9 +2,9 @@
  * Every noun of the program, types only. The pure folders (config/schema excepted) speak in these
  * and never see JSON, command text or a file.
  */
-import type { Config, Policy, Settings, Uplink } from './config/schema.ts';
+import type { Config, Health, Policy, Settings, Target, Uplink } from './config/schema.ts';
 
-export type { Config, Policy, Settings, Uplink };
+export type { Config, Health, Policy, Settings, Target, Uplink };
 
 /** Address family of a route, rule or address: part of every key, so that 6 can join without a redesign. */
 export type Family = 4 | 6;
@@ -144,6 +144,8 @@ export interface Ruleset {
    * their share of the balance; a policy turns to the uplinks that it names next.
    */
   readonly unplugged?: readonly number[];
+  /** Those of them that others of their group come before, because they lose or delay much. */
+  readonly deferred?: readonly number[];
 }
 
 /** What the text of the ruleset depends on besides the configuration and the working uplinks. It seldom changes. */
@@ -194,6 +196,45 @@ export interface Observed {
   readonly sysctls: readonly Sysctl[];
   /** DHCP leases by device, read where the kernel shows no gateway; some may be of another time. */
   readonly leases: ReadonlyMap<string, readonly Lease[]>;
+  /** What the monitor found, by the id of the uplink; none where no monitor runs, or its word has expired. */
+  readonly verdicts: ReadonlyMap<number, Verdict>;
+}
+
+/** What probes say of a line. `unknown`: nothing that could be believed yet. */
+export type LineHealth = 'unknown' | 'alive' | 'degraded' | 'dead';
+
+/** What was measured over the window, of a target or a line; null where nothing answered, or nothing was asked. */
+export interface Measured {
+  /** 0..1. */
+  readonly loss: number | null;
+  /** Mean round-trip time, ms. */
+  readonly rtt: number | null;
+  /** Mean difference of consecutive round-trip times, ms (RFC 3550, 6.4.1, without its smoothing). */
+  readonly jitter: number | null;
+}
+
+/** What the monitor found of one uplink's line. Times are seconds of /proc/uptime. */
+export interface Verdict extends Measured {
+  readonly id: number;
+  /** The link that it speaks of: a device that was made anew has another index, and nothing is known of it. */
+  readonly device: string;
+  readonly index: number;
+  readonly health: LineHealth;
+  /** Why, for people; empty when alive. */
+  readonly reason: string;
+  readonly since: number;
+  /** How often the line died lately; each time doubles how long it must answer before it is used again. */
+  readonly flaps: number;
+  readonly targets: readonly TargetHealth[];
+}
+
+/** What is known of one target. */
+export interface TargetHealth extends Measured {
+  /** As written in the configuration. */
+  readonly target: string;
+  readonly health: 'unknown' | 'alive' | 'dead';
+  /** Why it is not alive; empty when it is. */
+  readonly reason: string;
 }
 
 /** What should be in the kernel, and is ours. */
@@ -206,7 +247,20 @@ export interface Desired {
   readonly nft: Ruleset | undefined;
 }
 
-export type UplinkStatus = 'up' | 'absent' | 'down' | 'no-carrier' | 'no-address' | 'vetoed';
+export type UplinkStatus =
+  | 'up'
+  | 'absent'
+  | 'down'
+  | 'no-carrier'
+  | 'no-address'
+  | 'vetoed'
+  | 'disabled'
+  | 'draining'
+  | 'dead'
+  | 'degraded';
+
+/** What an operator has said of an uplink: not used at all, or by no new connections. */
+export type Word = 'disabled' | 'draining';
 
 /** Where a gateway was learned, best first. */
 export type GatewaySource = 'config' | 'main' | 'lease' | 'event' | 'peer' | 'kept';
@@ -224,9 +278,13 @@ export interface UplinkState {
   readonly gatewaySource?: GatewaySource;
   /**
    * `working`: carries traffic (also without carrier: the kernel passes it by and takes it back by itself).
-   * `dead`: its device could carry traffic but must not. `gone`: it could not.
+   * `draining`: connections that it has go on, new ones do not come. `dead`: its device could carry traffic but must
+   * not. `gone`: it could not.
    */
-  readonly use: 'working' | 'dead' | 'gone';
+  readonly use: 'working' | 'draining' | 'dead' | 'gone';
+  /** Others of its tier come first; it works. */
+  readonly deferred?: true;
+  readonly verdict?: Verdict;
 }
 
 export interface Veto {
@@ -238,6 +296,7 @@ export interface Veto {
 export interface UplinkMemory {
   readonly device: string;
   readonly veto?: Veto;
+  readonly word?: Word;
   readonly pppd?: number;
   /** The gateway that the last ifupdown event named, and the uplink's address at the time. */
   readonly gateway?: { readonly address: string; readonly index: number; readonly local: string };
@@ -245,6 +304,8 @@ export interface UplinkMemory {
   /** A gateway that the kernel would not have, and what it said. */
   readonly refused?: { readonly gateway: string; readonly cause: string };
   readonly status?: UplinkStatus;
+  /** Whether it had connections to carry: it was working or draining. */
+  readonly carried?: boolean;
   readonly since?: number;
   readonly addresses?: readonly string[];
   /** MTU of its device when it was last there, if smaller than ethernet's. */

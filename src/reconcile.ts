@@ -2,7 +2,7 @@ import type { Job } from './attempt.ts';
 import { converge, type Outcome } from './converge.ts';
 import { messageOf } from './errors.ts';
 import type { Target } from './look.ts';
-import type { Config, LinkEvent, Memory, Runner } from './model.ts';
+import type { Change, Config, LinkEvent, Memory, Runner } from './model.ts';
 import { acquireLock } from './system/lock.ts';
 import { isSpooled, readSpool, removeSpooled, spoolEvent, sweepSpool } from './system/spool.ts';
 import { loadMemory, saveMemory } from './system/state.ts';
@@ -18,6 +18,8 @@ export interface Request {
   readonly target?: Target;
   /** Believes what is remembered of the ruleset, and proves it afterwards: a hook. */
   readonly trust?: boolean;
+  /** Changes that are not made now (`Looking`). */
+  readonly leave?: (change: Change) => boolean;
   /** Changes what is remembered before the first look: `apply` forgets what was missing, to try it again. */
   readonly prepare?: (memory: Memory) => Memory;
   /** Changes what is remembered afterwards: `flush` has restored the sysctls. */
@@ -91,6 +93,7 @@ const drain = async (
     remember: save,
     ...(request.target === undefined ? {} : { target: request.target }),
     trust: request.trust === true,
+    ...(request.leave === undefined ? {} : { leave: request.leave }),
   };
   const outcomes: Outcome[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { camelKeys } from '../config/camel.ts';
+import { defaultMonitor } from '../config/health.ts';
 import { SettingsToml } from '../config/schema.ts';
 import { configSource } from '../config/source.ts';
 import { computeNothing } from '../desired/desired.ts';
@@ -35,6 +36,7 @@ const configOrDefaults = async (): Promise<{ config: Config; notice: string[] }>
         ? `the default protocol ${protocol}`
         : `protocol ${protocol}, as ${PROTOCOL_NAMES_FILE} says`;
     const notice = `${messageOf(thrown)}; flushing what has ${which}`;
-    return { config: { settings: { ...defaults, protocol }, uplinks: [], policies: [] }, notice: [notice] };
+    const settings = { ...defaults, protocol };
+    return { config: { settings, uplinks: [], policies: [], monitor: defaultMonitor() }, notice: [notice] };
   }
 };

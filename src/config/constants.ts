@@ -79,6 +79,12 @@ export const HANDLE = {
  */
 export const STRICT_MARK = 0x40000000;
 
+/**
+ * Mark bit of what the monitor sends to find out how a line is; `mark-mask` must leave it free. Policies, counters and
+ * the guard let it pass: a probe measures the line that it is bound to, and no other.
+ */
+export const PROBE_MARK = 0x80000000;
+
 /** Destinations that stay in main by default: link-local, multicast, broadcast (RFC 3927, RFC 5771, RFC 919). */
 export const MAIN_DESTINATIONS: readonly string[] = ['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255'];
 

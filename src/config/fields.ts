@@ -9,6 +9,12 @@ export const integer = (min: number, max: number) => {
   return v.pipe(v.number(whole), v.integer(whole), v.minValue(min, range), v.maxValue(max, range));
 };
 
+/** A number with bounds, not necessarily whole. */
+export const number = (min: number, max: number) => {
+  const wanted = `must be a number, ${min}..${max}`;
+  return v.pipe(v.number(wanted), v.minValue(min, wanted), v.maxValue(max, wanted));
+};
+
 /** `true` or `false`. */
 export const flag = () => v.boolean('must be true or false');
 

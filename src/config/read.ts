@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { camelKeys } from './camel.ts';
 import { coverProblems } from './covered.ts';
+import { defaultHealth, defaultMonitor } from './health.ts';
 import { keyProblems, type Place } from './keys.ts';
 import { policyOf, resolvePolicy } from './policy.ts';
 import { PolicyToml } from './policy-schema.ts';
@@ -52,8 +53,9 @@ export const readConfig = (
         ...camelKeys(settings.complete),
         mainDestinations: kept.destinations.map(({ cidr }) => cidr),
       },
-      uplinks: complete,
+      uplinks: complete.map((uplink) => ({ ...uplink, health: defaultHealth() })),
       policies: policies.map(policyOf),
+      monitor: defaultMonitor(),
     },
     problems,
   };

@@ -6,22 +6,28 @@ import * as v from 'valibot';
 import type { CamelKeys } from './camel.ts';
 import { MAIN_DESTINATIONS, MAX_ID, MAX_KERNEL_PROTOCOL, MAX_TIER, MAX_WEIGHT } from './constants.ts';
 import { choice, choices, flag, integer, rate, text, texts } from './fields.ts';
+import type { Health, MonitorSettings } from './health-schema.ts';
 import { deviceProblem, gatewayProblem, nameProblem } from './names.ts';
 import type { Policy } from './policy-schema.ts';
 
+export type { Health, MonitorSettings, Target } from './health-schema.ts';
 export type { Policy, PortRange } from './policy-schema.ts';
 
 /** The [settings] table: each has a default. */
 export type Settings = CamelKeys<v.InferOutput<typeof SettingsToml>>;
 
 /** One [[uplink]]: `upload` in bits per second; without `qdiscReplace` the setting holds. */
-export type Uplink = CamelKeys<v.InferOutput<typeof UplinkToml>>;
+export type Uplink = CamelKeys<v.InferOutput<typeof UplinkToml>> & {
+  /** [health] with the exceptions of [uplink.health]. */
+  readonly health: Health;
+};
 
 /** The configuration, complete with defaults. */
 export type Config = {
   readonly settings: Settings;
   readonly uplinks: readonly Uplink[];
   readonly policies: readonly Policy[];
+  readonly monitor: MonitorSettings;
 };
 
 /** How new connections are shared among the uplinks of a tier. */
@@ -68,6 +74,10 @@ export const SettingsToml = v.object({
   'abort-connections': v.optional(flag(), true),
   /** How new connections choose among the uplinks of the best tier. */
   balance: v.optional(choice(...BALANCE), 'multipath'),
+  /** What happens when health checks find every uplink dead. */
+  'all-dead': v.optional(choice('keep', 'drop'), 'keep'),
+  /** What happens to an uplink with much loss or latency, as long as others are better. */
+  degraded: v.optional(choice('deprefer', 'ignore'), 'deprefer'),
   helpers: v.optional(choices(...HELPERS), []),
   /** CIDR, ascending. */
   'main-destinations': v.optional(texts(), [...MAIN_DESTINATIONS]),

@@ -1,4 +1,4 @@
-import type { Memory, RememberedSysctl, Ruleset, UplinkMemory, Veto } from '../model.ts';
+import type { Memory, RememberedSysctl, Ruleset, UplinkMemory, UplinkStatus, Veto, Word } from '../model.ts';
 import {
   isRecord,
   oneOf,
@@ -87,6 +87,7 @@ const readRuleset: Reader<Ruleset> = (value) => {
     build: (text) => (typeof text === 'string' && /^[0-9a-f]{1,64}$/.test(text) ? text : undefined),
     living: allOf(readId),
     unplugged: allOf(readId),
+    deferred: allOf(readId),
   });
   return build === undefined || living === undefined ? undefined : { build, living, ...rest };
 };
@@ -147,11 +148,16 @@ const readLastEvent: Reader<NonNullable<UplinkMemory['lastEvent']>> = (value) =>
 const UPLINK = {
   device: readDevice,
   veto: readVeto,
+  word: oneOf<Word>('disabled', 'draining'),
   pppd: readId,
   gateway: readGateway,
   session: readSession,
   refused: readRefused,
-  status: oneOf('up', 'absent', 'down', 'no-carrier', 'no-address', 'vetoed'),
+  status: oneOf<UplinkStatus>(
+    ...(['up', 'absent', 'down', 'no-carrier', 'no-address', 'vetoed'] as const),
+    ...(['disabled', 'draining', 'dead', 'degraded'] as const),
+  ),
+  carried: (value: unknown) => (typeof value === 'boolean' ? value : undefined),
   since: readSeconds,
   addresses: allOf(readAddress),
   smallMtu: readCount,

@@ -7,8 +7,9 @@ import { parseRules } from '../kernel/rule.ts';
 import type { Config, Lease, Link, Memory, Observed, Qdisc, Route, Runner, ToolResult } from '../model.ts';
 import { readLeases } from './leases.ts';
 import { readNftTable, type Unread } from './nft-table.ts';
-import { readSysctls } from './sysctl.ts';
+import { readSysctls, readUptime } from './sysctl.ts';
 import { describeFailure } from './tool-failure.ts';
+import { readVerdicts } from './verdicts.ts';
 
 /** One process reads everything; `-d` for protocols, `-N` for numbers instead of names that /etc may change. */
 const IP_ARGS = ['-4', '-j', '-d', '-N', '-batch', '-'];
@@ -48,6 +49,7 @@ export const observe = async (
         : await readNftTable(run, (failure) => onUnread('nft', failure)),
     sysctls: readSysctls(sysctlDevices(config, memory, parsed)),
     leases: neededLeases(config, parsed, routeList),
+    verdicts: readVerdicts(readUptime()),
   };
 };
 

@@ -21,6 +21,7 @@ import type {
   Sysctl,
   UplinkMemory,
   UplinkState,
+  Verdict,
 } from '../../src/model.ts';
 import { renderCommand } from '../../src/plan/batch.ts';
 import { computePlan } from '../../src/plan/plan.ts';
@@ -75,6 +76,9 @@ const readObserved = (folder: string, config: Config): Observed => {
     rules: parseRules(answer('rule show'), 4),
     qdiscs: parseQdiscs(answer('qdisc show')),
     nft: {},
+    verdicts: new Map(
+      (readJson<Verdict[]>(folder, 'verdicts.json') ?? []).map((verdict) => [verdict.id, verdict]),
+    ),
     sysctls: readLines(folder, 'sysctl.txt').map(parseSysctl),
     leases: readLeases(folder, config),
   };

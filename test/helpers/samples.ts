@@ -1,3 +1,4 @@
+import { defaultHealth } from '../../src/config/health.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type {
   Config,
@@ -32,6 +33,7 @@ export const NOTHING: Observed = {
   nft: {},
   sysctls: [],
   leases: new Map(),
+  verdicts: new Map(),
 };
 
 /** A configuration with these uplinks and default settings. */
@@ -47,6 +49,7 @@ export const sampleUplink = (fields: Partial<Uplink> = {}): Uplink => ({
   qdisc: 'prio-sfq',
   masquerade: 'private',
   clampMss: true,
+  health: defaultHealth(),
   ...fields,
 });
 

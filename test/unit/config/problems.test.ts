@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultHealth, defaultMonitor } from '../../../src/config/health.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import { only, problemsOf, UPLINK } from './refusal.ts';
@@ -17,6 +18,8 @@ test('an uplink of three lines is a whole configuration, by the defaults', async
       qdiscReplace: false,
       sfqPerturb: 10,
       abortConnections: true,
+      allDead: 'keep',
+      degraded: 'deprefer',
       balance: 'multipath',
       helpers: [],
       mainDestinations: ['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255'],
@@ -31,9 +34,11 @@ test('an uplink of three lines is a whole configuration, by the defaults', async
         qdisc: 'prio-sfq',
         masquerade: 'private',
         clampMss: true,
+        health: defaultHealth(),
       },
     ],
     policies: [],
+    monitor: defaultMonitor(),
   };
   assert.deepEqual(await parseConfig(UPLINK), expected);
 });

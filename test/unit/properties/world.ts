@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { camelKeys } from '../../../src/config/camel.ts';
+import { defaultHealth, defaultMonitor } from '../../../src/config/health.ts';
 import { BALANCE, SettingsToml } from '../../../src/config/schema.ts';
 import type { Address, Config, Uplink } from '../../../src/model.ts';
 import { policies } from './policies.ts';
@@ -38,6 +39,7 @@ export const worlds = (): fc.Arbitrary<World> =>
         settings: { ...SETTINGS, mainRoutes, qdiscReplace, balance },
         uplinks: ids.map((id, position) => uplinkOf(id, position, all[position])),
         policies: [],
+        monitor: defaultMonitor(),
       },
     }))
     .chain((world) =>
@@ -71,6 +73,7 @@ const uplinkOf = (id: number, position: number, found: Traits | undefined): Upli
     qdisc,
     masquerade: 'private',
     clampMss: true,
+    health: defaultHealth(),
     ...(limited ? { upload: 900_000 } : {}),
     ...(sort === 'static' ? { gateway: gatewayOf(position, 0) } : {}),
   };

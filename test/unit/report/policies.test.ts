@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultMonitor } from '../../../src/config/health.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Policy, Settings } from '../../../src/model.ts';
 import { type PolicyReport, partOf, reportPolicies } from '../../../src/report/policies.ts';
@@ -20,6 +21,7 @@ const report = (
     settings: { ...settings, balance: options.balance ?? settings.balance },
     uplinks: [],
     policies: [chosen],
+    monitor: defaultMonitor(),
   };
   return reportPolicies(config, states(...lines), new Map(options.counters), options.total ?? null)[0];
 };
