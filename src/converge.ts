@@ -1,6 +1,7 @@
 import { type Attempt, attempt, type Job } from './attempt.ts';
 import { NFT_TABLE } from './config/constants.ts';
 import { trackingModule } from './config/helper-modules.ts';
+import { holdsConnections } from './desired/uplinks.ts';
 import { lostConnections, vanishedAddresses } from './events/connections.ts';
 import { forgetRestored, type Lacking, rememberStates, rememberTool } from './events/remember.ts';
 import { look, type View } from './look.ts';
@@ -113,11 +114,11 @@ const NOTHING_TRACKED: Tracking = { tried: false, problems: [] };
 const isTelling =
   (states: readonly UplinkState[]) =>
   (state: UplinkState): boolean =>
-    state.use === 'working' &&
+    holdsConnections(state) &&
     !states.some(
       (other) =>
         other !== state &&
-        other.use === 'working' &&
+        holdsConnections(other) &&
         other.addresses.some(({ address }) => state.addresses.some((own) => own.address === address)),
     );
 

@@ -39,6 +39,8 @@ export interface Looking {
   readonly trust?: boolean;
   /** Changes that are not made now: the monitor's, that somebody else undoes again and again. */
   readonly leave?: (change: Change) => boolean;
+  /** The monitor's own verdicts; others read what it has written down. */
+  readonly verdicts?: () => Observed['verdicts'];
 }
 
 /** Everything that `plan` shows and `apply` does. */
@@ -56,13 +58,14 @@ export interface View {
 
 /** Observes the kernel and computes what must change. Touches nothing. */
 export const look = async (
-  { config, run, target = computeDesired, trust = false, leave }: Looking,
+  { config, run, target = computeDesired, trust = false, leave, verdicts }: Looking,
   memory: Memory,
   events: readonly LinkEvent[],
 ): Promise<View> => {
   const unread: (Unread & { readonly tool: 'tc' | 'nft' })[] = [];
   const onUnread = (tool: 'tc' | 'nft', failure: Unread): unknown => unread.push({ tool, ...failure });
-  const seen = await observe(config, memory, run, { trust, onUnread });
+  const own = verdicts === undefined ? {} : { verdicts: verdicts() };
+  const seen = await observe(config, memory, run, { trust, onUnread, ...own });
   const folded = foldEvents(memory, events, config, seen.links, readUptime());
   const states = computeUplinks(config, seen, folded);
   const desired = target(config, states, seen, folded);

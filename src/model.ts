@@ -154,6 +154,8 @@ export interface RulesetFacts {
   readonly missingHelpers: readonly string[];
   /** Id of an uplink -> the MTU that its device had last, where it is smaller than ethernet's. */
   readonly smallMtus: Readonly<Record<string, number>>;
+  /** Ids of draining uplinks: policies give them no new connections. */
+  readonly draining: readonly number[];
 }
 
 /** An object of an nftables table. `rules`: how many a chain has. */

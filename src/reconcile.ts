@@ -1,25 +1,20 @@
 import type { Job } from './attempt.ts';
 import { converge, type Outcome } from './converge.ts';
 import { messageOf } from './errors.ts';
-import type { Target } from './look.ts';
-import type { Change, Config, LinkEvent, Memory, Runner } from './model.ts';
+import type { Looking } from './look.ts';
+import type { Config, LinkEvent, Memory, Runner } from './model.ts';
 import { acquireLock } from './system/lock.ts';
 import { isSpooled, readSpool, removeSpooled, spoolEvent, sweepSpool } from './system/spool.ts';
 import { loadMemory, saveMemory } from './system/state.ts';
 
 /** What a hook or a command asks for. */
-export interface Request {
+export interface Request extends Pick<Looking, 'target' | 'trust' | 'leave' | 'verdicts'> {
   /** Called with the lock held, so that a configuration changed while waiting is not undone by an older one. */
   readonly config: () => Promise<Config>;
   readonly event?: LinkEvent;
   readonly waitSeconds: number;
   /** Makes the runner; children get the lock's descriptor, so that one that outlives us still holds it. */
   readonly makeRunner: (options: { lockFd: number }) => Runner;
-  readonly target?: Target;
-  /** Believes what is remembered of the ruleset, and proves it afterwards: a hook. */
-  readonly trust?: boolean;
-  /** Changes that are not made now (`Looking`). */
-  readonly leave?: (change: Change) => boolean;
   /** Changes what is remembered before the first look: `apply` forgets what was missing, to try it again. */
   readonly prepare?: (memory: Memory) => Memory;
   /** Changes what is remembered afterwards: `flush` has restored the sysctls. */
@@ -87,13 +82,15 @@ const drain = async (
       problems.push(messageOf(thrown));
     }
   };
+  const { target, trust, leave, verdicts } = request;
   const job: Job = {
     config,
     run,
     remember: save,
-    ...(request.target === undefined ? {} : { target: request.target }),
-    trust: request.trust === true,
-    ...(request.leave === undefined ? {} : { leave: request.leave }),
+    ...(target === undefined ? {} : { target }),
+    ...(trust === undefined ? {} : { trust }),
+    ...(leave === undefined ? {} : { leave }),
+    ...(verdicts === undefined ? {} : { verdicts }),
   };
   const outcomes: Outcome[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {

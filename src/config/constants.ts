@@ -57,6 +57,8 @@ export const METRIC = {
    * multipath.
    */
   tierStep: 1000,
+  /** Added to that of an uplink while others of its tier come first. */
+  deferred: 500,
   /** The own default of an uplink that is judged dead: only what is bound to its device still finds it. */
   dead: 1_000_000,
 } as const;
@@ -95,7 +97,7 @@ export const NFT_TABLE = 'mlb_hooks';
  * Raised whenever the text of the ruleset changes for the same configuration: it is part of the fingerprint, so that
  * an upgraded program loads its own text anew. A test compares it with the text.
  */
-export const RULESET_EDITION = 1;
+export const RULESET_EDITION = 2;
 
 /** Numbers up to this are the kernel's own route protocols: redirect, kernel, boot, static (rtnetlink(7)). */
 export const MAX_KERNEL_PROTOCOL = 4;

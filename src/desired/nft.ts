@@ -1,5 +1,6 @@
 import type { Config, Memory, Ruleset, RulesetFacts, UplinkState } from '../model.ts';
 import { buildOf } from '../ruleset/build.ts';
+import { withoutDraining } from '../ruleset/drained.ts';
 import { chosenIds } from '../ruleset/pools.ts';
 
 /** Bytes of an ethernet frame's payload, for which TCP's segment sizes are right without help. */
@@ -28,6 +29,8 @@ export const rulesetFacts = (
       return mtu === undefined ? [] : [[state.uplink.id, mtu]];
     }),
   ),
+  // By the operator's word and not by the status: a line that comes and goes meanwhile is to change nothing.
+  draining: idsOf(states.filter(({ uplink }) => memory.uplinks[uplink.id]?.word === 'draining')),
 });
 
 /** What identifies the ruleset that should be loaded. Its text is made only when it has to be. */
@@ -36,13 +39,16 @@ export const computeRuleset = (
   states: readonly UplinkState[],
   memory: Pick<Memory, 'uplinks' | 'missingHelpers'>,
 ): Ruleset => {
-  const chosen = chosenIds(config);
+  const facts = rulesetFacts(states, memory);
+  const chosen = chosenIds(withoutDraining(config, facts.draining));
   const working = states.filter(({ use, uplink }) => use === 'working' && chosen.includes(uplink.id));
   const unplugged = working.filter(({ status }) => status === 'no-carrier');
+  const deferred = working.filter((state) => state.deferred === true);
   return {
-    build: buildOf(config, rulesetFacts(states, memory)),
+    build: buildOf(config, facts),
     living: idsOf(working),
     ...(unplugged.length === 0 ? {} : { unplugged: idsOf(unplugged) }),
+    ...(deferred.length === 0 ? {} : { deferred: idsOf(deferred) }),
   };
 };
 

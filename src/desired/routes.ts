@@ -2,6 +2,7 @@ import { METRIC } from '../config/constants.ts';
 import { contains, networkOf } from '../ipv4.ts';
 import type { Config, Nexthop, Route, Settings, UplinkState } from '../model.ts';
 import { computeCopies, type Shape } from './copies.ts';
+import { holdsConnections } from './uplinks.ts';
 
 /** rtnetlink(7): 0 reaches further than this host's links, 253 is on the link. */
 const SCOPE = { global: 0, link: 253 } as const;
@@ -44,37 +45,44 @@ const isWithin =
 
 /**
  * The defaults of the balance table: what shares the traffic, and below it each working uplink alone, at a metric that
- * is its own for ever. These are the failover order, tier then id, and with `balance = "failover"` all there is: the
- * kernel moves to the next one by itself, and an event changes no route but the one of its uplink.
+ * is its own for ever, or while it is deferred. These are the failover order, tier then id, and with
+ * `balance = "failover"` all there is: the kernel moves to the next one by itself, and an event changes no route but the
+ * one of its uplink.
  * Nexthops stand in the order of the ids, so that uplinks reordered in the configuration change nothing.
  */
 const computeBalance = (shape: Shape, states: readonly UplinkState[], { balance }: Settings): Route[] => {
-  const working = states.filter((state) => state.use === 'working').sort(byTierThenId);
-  const singles = working.flatMap(({ uplink, nexthop }) =>
-    nexthop === undefined ? [] : [defaultRoute(shape, METRIC.tierStep * uplink.tier + uplink.id, [nexthop])],
+  const working = states.filter((state) => state.use === 'working').sort(byRankThenId);
+  const singles = working.flatMap((state) =>
+    state.nexthop === undefined
+      ? []
+      : [defaultRoute(shape, rankMetric(state) + state.uplink.id, [state.nexthop])],
   );
   return balance === 'failover' ? singles : [...computeMultipaths(shape, working), ...singles];
 };
 
-const byTierThenId = ({ uplink: a }: UplinkState, { uplink: b }: UplinkState): number =>
-  a.tier - b.tier || a.id - b.id;
+const byRankThenId = (a: UplinkState, b: UplinkState): number =>
+  rankMetric(a) - rankMetric(b) || a.uplink.id - b.uplink.id;
+
+/** Where uplinks of one rank begin: those of a tier, or its deferred ones, which stand between it and the next. */
+const rankMetric = ({ uplink, deferred }: UplinkState): number =>
+  METRIC.tierStep * uplink.tier + (deferred === true ? METRIC.deferred : 0);
 
 /**
- * First a multipath of the best tier, then, because the kernel deletes a whole multipath when the device of one
+ * First a multipath of the best rank, then, because the kernel deletes a whole multipath when the device of one
  * nexthop is destroyed, what it falls back to before any hook ran: the same without each of its uplinks in turn, so
- * that the others go on sharing. A later tier of several uplinks gets a multipath too, for when the kernel passes the
- * better tiers by (no carrier).
+ * that the others go on sharing. A later rank of several uplinks gets a multipath too, for when the kernel passes the
+ * better ones by (no carrier).
  */
 const computeMultipaths = (shape: Shape, working: readonly UplinkState[]): Route[] => {
-  const tiers = [...new Set(working.map((state) => state.uplink.tier))];
-  return tiers.flatMap((tier, rank) => {
-    const members = working.filter((state) => state.uplink.tier === tier);
-    if (rank === 0)
+  const ranks = [...new Set(working.map(rankMetric))];
+  return ranks.flatMap((metric, position) => {
+    const members = working.filter((state) => rankMetric(state) === metric);
+    if (position === 0)
       return [
         defaultRoute(shape, METRIC.multipath, members.flatMap(weighted)),
         ...computeWithout(shape, members),
       ];
-    return members.length < 2 ? [] : [defaultRoute(shape, METRIC.tierStep * tier, members.flatMap(weighted))];
+    return members.length < 2 ? [] : [defaultRoute(shape, metric, members.flatMap(weighted))];
   });
 };
 
@@ -91,12 +99,12 @@ const weighted = ({ uplink, nexthop }: UplinkState): Nexthop[] =>
   nexthop === undefined ? [] : [{ ...nexthop, weight: uplink.weight }];
 
 /**
- * Survivors must not stand in a working uplink's table: after `ip link set down; up` the kernel revives the
+ * One that is draining keeps its own default for the connections that it has. Survivors must not stand in such a table: after `ip link set down; up` the kernel revives the
  * multipath member but not this table's own default, and connections would split over two links.
  */
 const computeDefaults = (shape: Shape, state: UplinkState, balance: readonly Route[]): Route[] => {
   const own = state.nexthop === undefined ? [] : [state.nexthop];
-  if (state.use === 'working') return [defaultRoute(shape, METRIC.own, own)];
+  if (holdsConnections(state)) return [defaultRoute(shape, METRIC.own, own)];
   const survivors = balance.map((route) => ({ ...route, table: shape.table }));
   return state.use === 'dead' ? [...survivors, defaultRoute(shape, METRIC.dead, own)] : survivors;
 };

@@ -57,11 +57,16 @@ export const computeRules = (config: Config, states: readonly UplinkState[]): Ru
 };
 
 /** Two sticks of one make give the same private address: the rules for it are those of the one that works. */
-const ownAddresses = ({ use, addresses }: UplinkState, states: readonly UplinkState[]): Address[] =>
-  addresses.filter(({ address }) => use === 'working' || !isUsedElsewhere(address, states));
+const ownAddresses = (state: UplinkState, states: readonly UplinkState[]): Address[] =>
+  state.addresses.filter(({ address }) =>
+    states.every(
+      (other) =>
+        CLAIM[other.use] >= CLAIM[state.use] || other.addresses.every((own) => own.address !== address),
+    ),
+  );
 
-const isUsedElsewhere = (address: string, states: readonly UplinkState[]): boolean =>
-  states.some((state) => state.use === 'working' && state.addresses.some((own) => own.address === address));
+/** Whose an address is that several uplinks have: the lowest. */
+const CLAIM = { working: 0, draining: 1, dead: 2, gone: 2 } as const;
 
 /** The peer alone, or the subnet of the address. */
 const prefixOf = ({ address, peer, prefixLength }: Address): string =>

@@ -1,9 +1,17 @@
 import type { Config, Link, Memory, Observed, Uplink, UplinkMemory, UplinkState, Veto } from '../model.ts';
 import { findWay, gatewayFault } from './gateway.ts';
+import { applyVerdicts } from './verdicts.ts';
 
 /** What every uplink is now, in the order of the configuration. */
-export const computeUplinks = (config: Config, observed: Observed, memory: Memory): UplinkState[] =>
-  config.uplinks.map((uplink) => computeUplink(uplink, config, observed, memory.uplinks[uplink.id]));
+export const computeUplinks = (config: Config, observed: Observed, memory: Memory): UplinkState[] => {
+  const states = config.uplinks.map((uplink) =>
+    computeUplink(uplink, config, observed, memory.uplinks[uplink.id]),
+  );
+  return applyVerdicts(states, observed.verdicts, config.settings);
+};
+
+/** Whether an uplink has connections that must not lose their way: it works, or they are its last. */
+export const holdsConnections = ({ use }: UplinkState): boolean => use === 'working' || use === 'draining';
 
 const computeUplink = (
   uplink: Uplink,
@@ -34,24 +42,38 @@ const computeUplink = (
   const fault = gatewayFault(way.nexthop, link, observed, memory);
   if (fault !== undefined)
     return gone(uplink, 'no-address', `${fault}; set the right one for "${uplink.name}"`, link);
-  const present = {
+  return {
     uplink,
     link,
     addresses: link.addresses,
     nexthop: way.nexthop,
     ...(way.source === undefined ? {} : { gatewaySource: way.source }),
+    ...computeStanding(uplink, link, memory),
   };
+};
+
+/** What operators and events say of a line that could carry traffic, and whether it has carrier. */
+const computeStanding = (
+  uplink: Uplink,
+  link: Link,
+  memory: UplinkMemory | undefined,
+): Pick<UplinkState, 'status' | 'use' | 'reason'> => {
+  const { device, name } = uplink;
+  const back = `back with: mlb-hooks enable ${name}`;
+  if (memory?.word === 'disabled')
+    return {
+      status: 'disabled',
+      use: 'dead',
+      reason: `taken out of use by "mlb-hooks disable"; ${back}`,
+    };
   const veto = memory?.device === device ? memory.veto : undefined;
   if (veto !== undefined && vetoHolds(veto, link))
-    return { ...present, status: 'vetoed', use: 'dead', reason: vetoReason(uplink, memory) };
+    return { status: 'vetoed', use: 'dead', reason: vetoReason(uplink, memory) };
+  if (memory?.word === 'draining')
+    return { status: 'draining', use: 'draining', reason: `no new connections ("mlb-hooks drain"); ${back}` };
   if (!link.carrier)
-    return {
-      ...present,
-      status: 'no-carrier',
-      use: 'working',
-      reason: `${device} has no carrier: no cable or no peer`,
-    };
-  return { ...present, status: 'up', use: 'working', reason: '' };
+    return { status: 'no-carrier', use: 'working', reason: `${device} has no carrier: no cable or no peer` };
+  return { status: 'up', use: 'working', reason: '' };
 };
 
 const vetoReason = ({ name }: Uplink, memory: UplinkMemory | undefined): string =>

@@ -1,4 +1,5 @@
-import type { Memory, Observed, UplinkState } from '../model.ts';
+import { holdsConnections } from '../desired/uplinks.ts';
+import type { Memory, Observed, UplinkMemory, UplinkState } from '../model.ts';
 
 type Links = Pick<Observed, 'links'>;
 
@@ -15,7 +16,7 @@ export interface Lost {
 }
 
 /**
- * Of the uplinks that carried traffic at the last run, those that do not now, and the addresses that the others do not
+ * Of the uplinks that had connections to carry at the last run, those that have none now, and the addresses that the others do not
  * have any more: what the kernel knows of these connections would keep them on a way that leads nowhere. A line that was
  * redialled has new connections already, with its new address.
  */
@@ -24,14 +25,19 @@ export const lostConnections = (
   states: readonly UplinkState[],
   observed: Links,
 ): Lost[] =>
-  Object.entries(uplinks).flatMap(([key, { device, status, addresses = [] }]): Lost[] => {
-    if (status !== 'up' && status !== 'no-carrier') return [];
+  Object.entries(uplinks).flatMap(([key, memory]): Lost[] => {
+    if (!didCarry(memory)) return [];
+    const { device, addresses = [] } = memory;
     const id = Number(key);
-    const works = states.some(
-      ({ use, uplink }) => use === 'working' && uplink.id === id && uplink.device === device,
+    const carries = states.some(
+      (state) => holdsConnections(state) && state.uplink.id === id && state.uplink.device === device,
     );
-    return works ? absentOf(addresses, observed).map((address) => ({ id, address })) : [{ id }];
+    return carries ? absentOf(addresses, observed).map((address) => ({ id, address })) : [{ id }];
   });
+
+/** An older version remembered the status alone, and these two were all that carried. */
+const didCarry = ({ carried, status }: UplinkMemory): boolean =>
+  carried ?? (status === 'up' || status === 'no-carrier');
 
 const absentOf = (addresses: readonly string[], { links }: Links): string[] => {
   const present = new Set(links.flatMap((link) => link.addresses.map(({ address }) => address)));

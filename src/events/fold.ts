@@ -26,9 +26,14 @@ export const foldEvents = (
   ),
 });
 
-/** An uplink that was moved to another device starts anew: nothing known of the old one holds. */
-const startOf = (memory: UplinkMemory | undefined, { device }: Uplink): UplinkMemory =>
-  memory?.device === device ? memory : { device };
+/**
+ * An uplink that was moved to another device starts anew: nothing known of the old one holds. What an operator said is
+ * about the uplink, whatever its device.
+ */
+const startOf = (memory: UplinkMemory | undefined, { device }: Uplink): UplinkMemory => {
+  if (memory?.device === device) return memory;
+  return { device, ...(memory?.word === undefined ? {} : { word: memory.word }) };
+};
 
 const foldEvent = (
   memory: UplinkMemory,

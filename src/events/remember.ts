@@ -1,6 +1,7 @@
 import { METRIC } from '../config/constants.ts';
 import { smallMtuOf } from '../desired/nft.ts';
 import { isStillThere } from '../desired/sysctls.ts';
+import { holdsConnections } from '../desired/uplinks.ts';
 import type {
   Change,
   Config,
@@ -23,9 +24,10 @@ export const rememberStates = (memory: Memory, states: readonly UplinkState[], n
       const since = before.status === status ? (before.since ?? now) : now;
       const addresses = state.addresses.map(({ address }) => address);
       const smallMtu = smallMtuOf(state, memory);
+      const carried = holdsConnections(state);
       return [
         uplink.id,
-        { ...before, status, since, addresses, ...(smallMtu === undefined ? {} : { smallMtu }) },
+        { ...before, status, carried, since, addresses, ...(smallMtu === undefined ? {} : { smallMtu }) },
       ];
     }),
   ),

@@ -1,6 +1,6 @@
 import type { Config, Policy, UplinkState } from '../model.ts';
 import { policyCounter } from '../ruleset/names.ts';
-import { carries, firstOf } from './shares.ts';
+import { carries, firstOf, preferredOf } from './shares.ts';
 
 /** `status --json`, one policy. */
 export interface PolicyReport {
@@ -56,7 +56,10 @@ const takenNow = (
   const first = firstOf(group ?? []);
   if (group === undefined || first === undefined)
     return { takes: policy.else === 'any' ? 'balance' : 'none', uplinks: [] };
-  return { takes: 'uplinks', uplinks: (failover ? [first] : group).map(({ uplink }) => uplink.name) };
+  return {
+    takes: 'uplinks',
+    uplinks: (failover ? [first] : preferredOf(group)).map(({ uplink }) => uplink.name),
+  };
 };
 
 /** A part of a total, 0..1; null where there is none. */

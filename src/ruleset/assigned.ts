@@ -9,7 +9,7 @@ import { mainMark, markOf } from '../mark.ts';
 import type { Config } from '../model.ts';
 import { byDevice } from './devices.ts';
 import { addChain, addCounter, addRule, type Command } from './lines.ts';
-import { assign, isMarked, isStrict, setStrict } from './marks.ts';
+import { assign, IS_PROBE, isMarked, isStrict, setStrict } from './marks.ts';
 import { inCounter, outCounter } from './names.ts';
 
 /** The first that a nat chain may have: conntrack itself stands at -200 (nf_tables, nft_chain_validate_hook). */
@@ -18,6 +18,8 @@ const FIRST = -199;
 export const assignedChains = (config: Config): Command[] => [
   addChain('leaving', `nat hook postrouting priority ${FIRST}`),
   addRule('leaving', 'meta nfproto != ipv4 accept'),
+  // No connection of anybody's: neither counted nor kept on its line.
+  addRule('leaving', `${IS_PROBE} accept`),
   ...strictRules(config),
   ...mainRules(config),
   ...byDevice('leaving', 'oifname', 'leaving_by', config.uplinks, ({ id }) => `left_${id}`),

@@ -1,5 +1,6 @@
 /** The text of nft changes. A part of its own: only a run that changes the ruleset loads it. */
 import type { Change, Config, NftChange, NftLine, Observed, Ruleset, RulesetFacts } from '../model.ts';
+import { withoutDraining } from './drained.ts';
 import { countRules, type Load, renderLoad, renderUpdate } from './load.ts';
 import { TABLE_REF } from './names.ts';
 import { renderRuleset } from './ruleset.ts';
@@ -19,7 +20,7 @@ export const fillRuleset = (
       : renderLoad(renderRuleset(config, ruleset, facts), ruleset, nft?.objects ?? []);
   return changes.flatMap((change): Change[] => {
     if (change.kind !== 'nft') return [change];
-    const lines = linesOf(change, config, nft?.loaded, load);
+    const lines = linesOf(change, withoutDraining(config, facts.draining), nft?.loaded, load);
     return lines.length === 0 ? [] : [{ ...change, lines }];
   });
 };

@@ -7,13 +7,17 @@
 import { markOf } from '../mark.ts';
 import type { Config, Policy } from '../model.ts';
 import { deviceSet } from './devices.ts';
+import { namedIds } from './drained.ts';
 import { addChain, addRule, type Command } from './lines.ts';
 import { commandsOf, lookups } from './lookups.ts';
-import { assign, isMarked, isStrict, setStrict } from './marks.ts';
+import { assign, IS_PROBE, isMarked, isStrict, setStrict } from './marks.ts';
 import { aboutPolicy } from './names.ts';
 
-/** Everything about the guard; nothing where no policy is strict. */
-export const guardChains = (config: Config): Command[] => {
+/**
+ * Everything about the guard; nothing where no policy is strict. An uplink that is draining is still one of its policy's:
+ * the connections that it has go on.
+ */
+export const guardChains = (config: Config, draining: readonly number[]): Command[] => {
   const last = config.policies.findLastIndex((policy) => policy.else === 'reject');
   if (last < 0) return [];
   // Those further down cannot be strict, and what none of these takes may leave.
@@ -34,6 +38,7 @@ export const guardChains = (config: Config): Command[] => {
     addRule('guard_forward', 'reject with icmpx admin-prohibited'),
     // What is forwarded has been seen in forward. The outer packets of a tunnel come from its device, but are the router's.
     ...guardRules('guard_local', config, [
+      `${IS_PROBE} accept`,
       'meta iif != 0 fib saddr type != local accept',
       ...ownRules(strict),
     ]),
@@ -46,7 +51,7 @@ export const guardChains = (config: Config): Command[] => {
     addRule('guard_answers', 'goto guard_policies'),
     // What has a strict mark leaves by the uplink that the mark names.
     ...markedRules('guard_marked', namedBy(strict, config), config, 'goto guard_policies'),
-    ...strict.flatMap((policy) => allowedRules(config, policy)),
+    ...strict.flatMap((policy) => allowedRules(config, policy, draining)),
     ...policyRules(policies, strict),
   ];
 };
@@ -89,9 +94,7 @@ const GUARDED = 'guarded';
 
 /** Uplinks that some strict policy may not use: what leaves by any other device breaks no promise. */
 const guardedUplinks = ({ uplinks }: Config, strict: readonly Policy[]): Config['uplinks'] =>
-  uplinks.filter(({ id }) => strict.some((policy) => !idsOf(policy).includes(id)));
-
-const idsOf = ({ use }: Policy): readonly number[] => (typeof use === 'string' ? [] : use.flat());
+  uplinks.filter(({ id }) => strict.some((policy) => !namedIds(policy).includes(id)));
 
 const guardRules = (
   chain: string,
@@ -118,18 +121,22 @@ const markedRules = (
   );
 
 const namedBy = (policies: readonly Policy[], { uplinks }: Config): Config['uplinks'] =>
-  uplinks.filter(({ id }) => policies.some((policy) => idsOf(policy).includes(id)));
+  uplinks.filter(({ id }) => policies.some((policy) => namedIds(policy).includes(id)));
 
 /**
  * What a policy allows. A connection that is refused is older than the policy, or than an address of its domains: it is
  * assigned to the policy's first uplink, where NAT notices the other way, forgets it and lets it begin anew. Without
- * that, a UDP flow which never pauses would be refused for ever.
+ * that, a UDP flow which never pauses would be refused for ever. One that is draining gets no such connection.
  */
-const allowedRules = ({ settings: { markMask }, uplinks }: Config, policy: Policy): Command[] => {
+const allowedRules = (
+  { settings: { markMask }, uplinks }: Config,
+  policy: Policy,
+  draining: readonly number[],
+): Command[] => {
   const chain = guardChain(policy);
   const about = aboutPolicy(policy);
-  const [first] = idsOf(policy);
-  const allowed = uplinks.filter(({ id }) => idsOf(policy).includes(id));
+  const first = namedIds(policy).find((id) => !draining.includes(id));
+  const allowed = uplinks.filter(({ id }) => namedIds(policy).includes(id));
   return [
     addChain(chain),
     ...allowed.map(({ device }) => addRule(chain, `oifname "${device}" accept`, about)),

@@ -2,7 +2,7 @@
  * The uplink of a connection, in the marks of its packets and its own. Bits of a mark that are not ours are kept: an
  * expression cannot mix two marks (nft before 1.0.9), so each value has a chain or a rule of its own.
  */
-import { STRICT_MARK } from '../config/constants.ts';
+import { PROBE_MARK, STRICT_MARK } from '../config/constants.ts';
 import { hexMark, mainMark, markOf } from '../mark.ts';
 import type { Config } from '../model.ts';
 import { addChain, addRule, type Command } from './lines.ts';
@@ -35,6 +35,9 @@ export const isStrict = (field: Field): string => `${field} mark & ${hexMark(STR
 /** Sets the strict bit. */
 export const setStrict = (field: Field): string =>
   `${field} mark set ${field} mark | ${hexMark(STRICT_MARK)}`;
+
+/** It is the monitor's, sent to find out how the line is that it is bound to. */
+export const IS_PROBE = `meta mark & ${hexMark(PROBE_MARK)} != 0`;
 
 /** Chains that mark packets. */
 export const markChains = ({ settings: { markMask }, uplinks }: Config): Command[] => [

@@ -53,18 +53,17 @@ export const policyPool = ({ settings, uplinks }: Config, policy: Policy): Pool 
   const single = policy.use.length === 1 && policy.use[0]?.length === 1;
   if (single && (policy.else === 'reject' || isRouted(settings))) return undefined;
   const groups = policy.use.map((ids) => uplinks.filter(({ id }) => ids.includes(id)));
-  return createPool('pool', settings, settings.balance === 'failover' ? oneByOne(groups) : groups);
+  return createPool('pool', settings, groups);
 };
 
 /** Whether connections without a policy are shared by routes alone. */
 const isRouted = ({ balance }: Settings): boolean => balance === 'multipath' || balance === 'failover';
 
-const oneByOne = (groups: readonly Config['uplinks'][]): Config['uplinks'][] =>
-  groups.flatMap((group) => [...group].sort(byFailover).map((uplink) => [uplink]));
-
 /** Who comes first in failover: the better tier, then the lower id. Weights have no say. */
 export const byFailover = (a: Pick<Uplink, 'tier' | 'id'>, b: Pick<Uplink, 'tier' | 'id'>): number =>
   a.tier - b.tier || a.id - b.id;
+
+const byId = (a: Pick<Uplink, 'id'>, b: Pick<Uplink, 'id'>): number => a.id - b.id;
 
 const createPool = (
   prefix: 'balance' | 'pool',
@@ -72,9 +71,8 @@ const createPool = (
   groups: readonly Config['uplinks'][],
 ): Pool => {
   const choice = groups.every((group) => group.length === 1) ? 'first' : CHOICE[balance];
-  const members = groups.map((group) =>
-    group.map(({ id, weight }) => ({ id, weight })).sort((a, b) => a.id - b.id),
-  );
+  const order = balance === 'failover' ? byFailover : byId;
+  const members = groups.map((group) => [...group].sort(order).map(({ id, weight }) => ({ id, weight })));
   const hash = fingerprint(JSON.stringify([choice, members])).slice(0, 8);
   return {
     name: `${prefix}_${hash}`,
@@ -96,15 +94,20 @@ export const chosenIds = (config: Config): number[] => {
   return [...new Set(members.map(({ id }) => id))].sort((a, b) => a - b);
 };
 
-/** The keys of a pool's map and the uplink of each, given which uplinks work. Empty when none of the pool's does. */
+/**
+ * The keys of a pool's map and the uplink of each, given which uplinks work. Empty when none of the pool's does. Deferred
+ * ones come behind the others of their group; the order of the groups is the operator's word.
+ */
 export const shareOf = (
   { choice, prefers, groups }: Pool,
-  { living, unplugged = [] }: Pick<Ruleset, 'living' | 'unplugged'>,
+  { living, unplugged = [], deferred = [] }: Omit<Ruleset, 'build'>,
 ): Map<string, number> => {
   const plugged = living.filter((id) => !unplugged.includes(id));
   const isLeft = groups.some((members) => members.some(({ id }) => plugged.includes(id)));
-  const works = new Set(prefers && isLeft ? plugged : living);
-  const group = groups.find((members) => members.some(({ id }) => works.has(id))) ?? [];
+  const usable = prefers && isLeft ? plugged : living;
+  const group = groups.find((members) => members.some(({ id }) => usable.includes(id))) ?? [];
+  const better = usable.filter((id) => !deferred.includes(id));
+  const works = new Set(group.some(({ id }) => better.includes(id)) ? better : usable);
   if (choice === 'first') {
     const first = group.find(({ id }) => works.has(id));
     return first === undefined ? new Map() : new Map([['ipv4', first.id]]);

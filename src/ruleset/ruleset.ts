@@ -3,6 +3,7 @@ import type { Config, Ruleset, RulesetFacts } from '../model.ts';
 import { HELPER_CHAIN, helperChain, masquerade, segmentSizes } from './around.ts';
 import { assignedChains } from './assigned.ts';
 import { dispatchRules, poolMap } from './dispatch.ts';
+import { withoutDraining } from './drained.ts';
 import { guardChains } from './guard.ts';
 import { addChain, addRule, COMMANDS, type Command } from './lines.ts';
 import { anyOf } from './lookups.ts';
@@ -11,7 +12,8 @@ import { POLICY_CHAIN, policyChains } from './policies.ts';
 import { balancePool, poolsOf } from './pools.ts';
 
 /** Every command of a ruleset, in the order of a transaction. */
-export const renderRuleset = (config: Config, ruleset: Ruleset, facts: RulesetFacts): Command[] => {
+export const renderRuleset = (configured: Config, ruleset: Ruleset, facts: RulesetFacts): Command[] => {
+  const config = withoutDraining(configured, facts.draining);
   const helpers = config.settings.helpers.filter((helper) => !facts.missingHelpers.includes(helper));
   const jumps: Jumps = { helpers: helpers.length > 0, policies: config.policies.length > 0 };
   return inOrder([
@@ -25,7 +27,7 @@ export const renderRuleset = (config: Config, ruleset: Ruleset, facts: RulesetFa
     ...assignedChains(config),
     ...masquerade(config),
     ...segmentSizes(config, facts.smallMtus),
-    ...guardChains(config),
+    ...guardChains(configured, facts.draining),
   ]);
 };
 

@@ -1,6 +1,6 @@
 import type { Lost } from '../events/connections.ts';
 import { hexMark, markOf } from '../mark.ts';
-import type { Runner, UplinkState } from '../model.ts';
+import type { Runner, ToolResult, UplinkState } from '../model.ts';
 import { describeFailure } from './tool-failure.ts';
 
 /**
@@ -68,10 +68,20 @@ const ofAddress = (address: string): string[][] => [
   ['--orig-dst', address],
 ];
 
+/** Each try gets further; one is overtaken seldom. */
+const TRIES = 10;
+
+/**
+ * conntrack(8) lists first and then takes one entry after the other; it gives up when one has gone meanwhile, as those do
+ * that the kernel's NAT sees leave by another line (masquerade).
+ */
+const wasOvertaken = ({ stderr }: ToolResult): boolean => /such conntrack doesn't exist/.test(stderr);
+
 const track = async (calls: readonly string[][], run: Runner): Promise<Tracked> => {
   const problems: string[] = [];
   for (const args of calls) {
-    const result = await run('conntrack', args);
+    let result = await run('conntrack', args);
+    for (let tries = 1; tries < TRIES && wasOvertaken(result); tries++) result = await run('conntrack', args);
     if (result.errorCode === 'ENOENT')
       return { problems, missing: describeFailure('conntrack', args, result) };
     // Its status is 1 also when there was none.

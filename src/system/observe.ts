@@ -20,6 +20,8 @@ const TC_ARGS = ['-j', 'qdisc', 'show'];
 export interface Observing {
   /** Believes what is remembered of the ruleset, if anything is; a hook saves a process. */
   readonly trust: boolean;
+  /** Instead of what the monitor has written down: the monitor's own, which may be unable to write. */
+  readonly verdicts?: Observed['verdicts'];
   /** Told of what could not be read. */
   readonly onUnread: (tool: 'tc' | 'nft', failure: Unread) => void;
 }
@@ -33,7 +35,7 @@ export const observe = async (
   config: Config,
   memory: Memory,
   run: Runner,
-  { trust, onUnread }: Observing,
+  { trust, verdicts = readVerdicts(readUptime()), onUnread }: Observing,
 ): Promise<Observed> => {
   const [links, addresses, rules, routes] = await readIp(run);
   const parsed = parseLinks(links, addresses);
@@ -49,7 +51,7 @@ export const observe = async (
         : await readNftTable(run, (failure) => onUnread('nft', failure)),
     sysctls: readSysctls(sysctlDevices(config, memory, parsed)),
     leases: neededLeases(config, parsed, routeList),
-    verdicts: readVerdicts(readUptime()),
+    verdicts,
   };
 };
 

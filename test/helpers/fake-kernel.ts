@@ -53,7 +53,7 @@ export const createFakeKernel = (state: FakeState = bootState()): FakeKernel => 
       qdiscs: [...state.qdiscs],
       nft: tableOf(state),
       sysctls: [...state.sysctls.values()],
-      verdicts: new Map(),
+      verdicts: new Map(state.verdicts),
       // Of the address that the link has now: stale ones are a matter of golden cases.
       leases: new Map(
         [...state.leases].map(([device, router]) => {

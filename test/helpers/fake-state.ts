@@ -1,4 +1,4 @@
-import type { Link, Qdisc, Route, Rule, Ruleset, Sysctl } from '../../src/model.ts';
+import type { Link, Qdisc, Route, Rule, Ruleset, Sysctl, Verdict } from '../../src/model.ts';
 
 /** What the fake kernel holds. Its objects are never changed in place, so a copy of the containers is a copy. */
 export interface FakeState {
@@ -12,6 +12,8 @@ export interface FakeState {
   /** By `DEVICE KEY`. */
   sysctls: Map<string, Sysctl>;
   leases: Map<string, string>;
+  /** What the monitor says, by the uplink's id: no part of the kernel, but seen in the same look. */
+  verdicts: Map<number, Verdict>;
   lastIndex: number;
   /** Kinds of qdisc that this kernel does not have. */
   lacking: ReadonlySet<string>;
@@ -35,6 +37,7 @@ export const bootState = (): FakeState => ({
     ].map((sysctl) => [`${sysctl.device} ${sysctl.key}`, sysctl]),
   ),
   leases: new Map(),
+  verdicts: new Map(),
   lastIndex: 1,
   lacking: new Set(),
 });
@@ -48,4 +51,5 @@ export const copyState = (state: FakeState): FakeState => ({
   qdiscs: [...state.qdiscs],
   sysctls: new Map(state.sysctls),
   leases: new Map(state.leases),
+  verdicts: new Map(state.verdicts),
 });

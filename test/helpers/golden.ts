@@ -123,10 +123,19 @@ const readLeases = (folder: string, { uplinks }: Config): Map<string, readonly L
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [`${title}: none`] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
 
-const renderState = ({ uplink, status, use, reason, nexthop, gatewaySource }: UplinkState): string => {
+const renderState = ({
+  uplink,
+  status,
+  use,
+  deferred,
+  reason,
+  nexthop,
+  gatewaySource,
+}: UplinkState): string => {
+  const place = deferred === true ? `${use} behind its tier` : use;
   const way = nexthop === undefined ? '' : ` via ${nexthop.gateway ?? nexthop.device}`;
   const source = gatewaySource === undefined ? '' : ` from ${gatewaySource}`;
-  return `${uplink.name}: ${status}, ${use}${way}${source}${reason === '' ? '' : `: ${reason}`}`;
+  return `${uplink.name}: ${status}, ${place}${way}${source}${reason === '' ? '' : `: ${reason}`}`;
 };
 
 const renderConflict = ({ object, consequence, remedy }: Conflict): string =>

@@ -11,6 +11,7 @@ import type {
   RulesetFacts,
   Uplink,
   UplinkState,
+  Verdict,
 } from '../../src/model.ts';
 
 /** The smallest of each noun; a test names only what it is about. */
@@ -22,8 +23,8 @@ export const NO_MEMORY: Memory = {
   missingTools: [],
 };
 
-/** A kernel that has every helper, and no small line. */
-export const NO_FACTS: RulesetFacts = { missingHelpers: [], smallMtus: {} };
+/** A kernel that has every helper, no small line, and none that is draining. */
+export const NO_FACTS: RulesetFacts = { missingHelpers: [], smallMtus: {}, draining: [] };
 
 export const NOTHING: Observed = {
   links: [],
@@ -88,6 +89,22 @@ export const sampleState = (fields: Partial<UplinkState> = {}): UplinkState => {
   const { addresses } = link;
   return { uplink: sampleUplink(), status: 'up', reason: '', use: 'working', link, addresses, ...fields };
 };
+
+/** The monitor's word about the link of `sampleLink`: that it answers. */
+export const sampleVerdict = (fields: Partial<Verdict> = {}): Verdict => ({
+  id: 1,
+  device: 'eth1',
+  index: 11,
+  health: 'alive',
+  reason: '',
+  since: 100,
+  flaps: 0,
+  loss: 0,
+  rtt: 20,
+  jitter: 1,
+  targets: [],
+  ...fields,
+});
 
 export const sampleRoute = (fields: Partial<Route> = {}): Route => ({
   family: 4,

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { computeRuleset } from '../../../src/desired/nft.ts';
 import type { Config, UplinkState } from '../../../src/model.ts';
-import { NO_MEMORY, sampleConfig, sampleLink, sampleState, sampleUplink } from '../../helpers/samples.ts';
+import {
+  NO_MEMORY,
+  sampleConfig,
+  sampleLink,
+  samplePolicy,
+  sampleState,
+  sampleUplink,
+} from '../../helpers/samples.ts';
 
 const CONFIG = await sampleConfig(
   ...[1, 2, 3].map((id) => `id = ${id}\nname = "up${id}"\ndevice = "eth${id}"`),
@@ -44,6 +51,28 @@ test('a line without carrier is said to be one, where the ruleset chooses', () =
   const ruleset = computeRuleset(balanced('source'), unplugged, NO_MEMORY);
   assert.deepEqual([ruleset.living, ruleset.unplugged], [[1, 2], [2]]);
   assert.equal(computeRuleset(balanced('multipath'), unplugged, NO_MEMORY).unplugged, undefined);
+});
+
+test('a deferred line is said to be one, where the ruleset chooses', () => {
+  const deferred = states('working', 'working', 'working').map((state, index) =>
+    index === 0 ? { ...state, deferred: true as const } : state,
+  );
+  const ruleset = computeRuleset(balanced('source'), deferred, NO_MEMORY);
+  assert.deepEqual([ruleset.living, ruleset.deferred], [[1, 2, 3], [1]]);
+  assert.equal(computeRuleset(balanced('multipath'), deferred, NO_MEMORY).deferred, undefined);
+});
+
+test('a draining uplink is another ruleset where a policy names it, whatever its device does', () => {
+  const drained = { ...NO_MEMORY, uplinks: { 1: { device: 'eth1', word: 'draining' as const } } };
+  const all = states('draining', 'working', 'working');
+  const plain = balanced('random');
+  assert.equal(computeRuleset(plain, all, drained).build, computeRuleset(plain, all, NO_MEMORY).build);
+  assert.deepEqual(computeRuleset(plain, all, drained).living, [2, 3]);
+  const named = { ...balanced('multipath'), policies: [samplePolicy({ use: [[1], [2]] })] };
+  const during = computeRuleset(named, all, drained);
+  assert.notEqual(during.build, computeRuleset(named, all, NO_MEMORY).build);
+  assert.deepEqual(during.living, [], 'one is left, and nothing to choose');
+  assert.deepEqual(computeRuleset(named, states('gone', 'working', 'working'), drained), during);
 });
 
 test('a small MTU is another ruleset, and is remembered while the device is away', () => {

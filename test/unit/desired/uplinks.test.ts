@@ -37,6 +37,30 @@ test('a veto that was for another device of the same uplink does not hold', asyn
   assert.equal(status('eth2'), 'up');
 });
 
+test('words come before carrier, and disabled before a veto before draining', async () => {
+  const config = await sampleConfig(`${AUTO}\ngateway = "192.0.2.1"`);
+  const table = [
+    ['disabled', undefined, true, 'disabled', 'dead'],
+    ['disabled', { index: 11 }, false, 'disabled', 'dead'],
+    ['draining', { index: 11 }, true, 'vetoed', 'dead'],
+    ['draining', undefined, true, 'draining', 'draining'],
+    ['draining', undefined, false, 'draining', 'draining'],
+  ] as const;
+  for (const [word, veto, carrier, status, use] of table) {
+    const memory = { device: 'eth1', word, ...(veto === undefined ? {} : { veto }) };
+    const observed = { ...NOTHING, links: [sampleLink({ carrier })] };
+    const [state] = computeUplinks(config, observed, { ...NO_MEMORY, uplinks: { 1: memory } });
+    assert.deepEqual([state?.status, state?.use], [status, use], `${word} ${carrier}`);
+    if (status !== 'vetoed') assert.match(state?.reason ?? '', /back with: mlb-hooks enable cable$/);
+  }
+});
+
+test('a word makes no device appear', async () => {
+  const config = await sampleConfig(AUTO);
+  const memory = { ...NO_MEMORY, uplinks: { 1: { device: 'eth1', word: 'draining' as const } } };
+  assert.equal(computeUplinks(config, NOTHING, memory)[0]?.status, 'absent');
+});
+
 test('a dead nexthop of mains default teaches no gateway', async () => {
   const config = await sampleConfig(AUTO);
   const way = (dead: boolean) => {

@@ -42,6 +42,16 @@ test('one that is dead, gone, taken out of the configuration or moved to another
   assert.deepEqual(lost({ device: 'ppp0' }, [sampleState()]), [{ id: 1 }]);
 });
 
+test('one that carried is lost when it carries no more, whatever its status was and is', () => {
+  const kept = { status: 'dead', carried: true } as const;
+  const draining = sampleState({ status: 'draining', use: 'draining' });
+  assert.deepEqual(lost(kept, [sampleState({ status: 'dead', use: 'dead' })]), [{ id: 1 }]);
+  assert.deepEqual(lost({ status: 'draining', carried: true }, [{ ...draining, use: 'dead' }]), [{ id: 1 }]);
+  assert.deepEqual(lost({ carried: true }, [draining]), []);
+  assert.deepEqual(lost({ status: 'draining', carried: true }, [sampleState()]), []);
+  assert.deepEqual(lost({ status: 'no-carrier', carried: false }, [draining]), []);
+});
+
 test('of one that works, what an address had is that it does not have any more', () => {
   const gone = [{ id: 1, address: '192.0.2.9' }];
   assert.deepEqual(lost({ addresses: ['192.0.2.9'] }, [sampleState()]), gone);

@@ -10,7 +10,7 @@ import {
   rememberSysctls,
   rememberTool,
 } from '../../../src/events/remember.ts';
-import type { Change, Failure, Memory } from '../../../src/model.ts';
+import type { Change, Failure, Memory, UplinkState } from '../../../src/model.ts';
 import { NO_MEMORY, NOTHING, sampleConfig, sampleLink, sampleState } from '../../helpers/samples.ts';
 
 test('since when is kept while the state stays the same', () => {
@@ -18,6 +18,7 @@ test('since when is kept while the state stays the same', () => {
   assert.deepEqual(first.uplinks['1'], {
     device: 'eth1',
     status: 'up',
+    carried: true,
     since: 100,
     addresses: ['192.0.2.2'],
   });
@@ -33,6 +34,17 @@ test('what events told is kept beside it', () => {
   const uplink = rememberStates(memory, [sampleState()], 100).uplinks['1'];
   assert.equal(uplink?.pppd, 500);
   assert.deepEqual(uplink?.veto, { index: 11 });
+});
+
+test('whether it has connections is remembered, and an operators word stays', () => {
+  const memory: Memory = { ...NO_MEMORY, uplinks: { 1: { device: 'eth1', word: 'draining' } } };
+  const after = (use: UplinkState['use'], status: UplinkState['status']) =>
+    rememberStates(memory, [sampleState({ use, status })], 100).uplinks['1'];
+  assert.equal(after('draining', 'draining')?.carried, true);
+  assert.equal(after('draining', 'draining')?.word, 'draining');
+  assert.equal(after('working', 'dead')?.carried, true);
+  assert.equal(after('dead', 'draining')?.carried, false);
+  assert.equal(after('gone', 'absent')?.carried, false);
 });
 
 const OLD = { build: 'aa', living: [1] };

@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { holdsConnections } from '../../../src/desired/uplinks.ts';
+import type { UplinkState } from '../../../src/model.ts';
 import { renderCommand } from '../../../src/plan/batch.ts';
+import { carries } from '../../../src/report/shares.ts';
 import { createFakeKernel } from '../../helpers/fake-kernel.ts';
 import { lookupRules, lookupTable } from '../../helpers/fake-lookup.ts';
 import { check, tablesWithWay } from './check.ts';
 import { changeLink, makeRouter, type Router, runNow, take } from './router.ts';
 import { look, type Watch } from './run.ts';
-import { type LinkStep, linkSteps, steps } from './steps.ts';
+import { type LinkStep, linkSteps, type Step, steps, verdictSteps } from './steps.ts';
 import { deviceOf, type World, worlds } from './world.ts';
 
 /** A packet to somewhere that only a default leads to. */
 const ANYWHERE = { destination: '203.0.113.9' };
 
 const boot = (world: World): Router => makeRouter(world, createFakeKernel());
+
+/** A round of the monitor at the end, or health would seldom matter. */
+const findings = (): fc.Arbitrary<Step[]> => fc.array(verdictSteps(), { maxLength: 8 });
 
 /** Remembers which tables have a way out at every moment of a plan, and judges when the plan is over. */
 const watchGaps = ({ kernel, world: { config } }: Router): Watch => {
@@ -42,7 +48,7 @@ test('a table that has a way out before and after a plan never lacks one in betw
   );
 });
 
-test('while any uplink works, traffic has a way out, and so has every uplink that does not work', () => {
+test('while any uplink carries traffic there is a way out, and one that does not leads to the others', () => {
   check(
     fc.property(worlds(), steps(), (world, list) => {
       const router = boot(world);
@@ -51,17 +57,38 @@ test('while any uplink works, traffic has a way out, and so has every uplink tha
       const { states } = look(router.kernel, world.config, router.memory);
       const { tableBase } = world.config.settings;
       const ways = tablesWithWay(router.kernel, world.config);
-      const works = states.some(({ status }) => status === 'up');
+      const carriers = states.filter(carries).map(({ uplink }) => uplink.device);
+      const works = carriers.length > 0;
       assert.equal(ways.includes(tableBase), works);
-      for (const { uplink, status } of states) {
-        if (status === 'no-carrier' || (status === 'vetoed' && !works)) continue;
-        assert.equal(ways.includes(tableBase + uplink.id), works, uplink.name);
+      for (const state of states) {
+        const { uplink, use, link } = state;
+        const holds = holdsConnections(state);
+        if ((holds && link?.carrier !== true) || (use === 'dead' && !works)) continue;
+        assert.equal(ways.includes(tableBase + uplink.id), works || holds, uplink.name);
         const { device } = lookupTable(router.kernel.state, tableBase + uplink.id, ANYWHERE) ?? {};
-        // A vetoed one leads to the others, a working one to itself.
-        if (works) assert.equal(device === uplink.device, status === 'up', uplink.name);
+        // A dead one leads to the others; a working one, and one that is draining, to itself.
+        if (works || holds) assert.equal(device === uplink.device, holds, uplink.name);
       }
-      const device = lookupRules(router.kernel.state, ANYWHERE)?.device;
-      if (works) assert.ok(states.some((state) => state.status === 'up' && state.uplink.device === device));
+      const { device = '' } = lookupRules(router.kernel.state, ANYWHERE) ?? {};
+      if (works) assert.ok(carriers.includes(device), device);
+    }),
+    400,
+  );
+});
+
+test('health checks alone never take the last way out, unless they are told to', () => {
+  check(
+    fc.property(worlds(), steps(), findings(), (drawn, list, found) => {
+      const settings = { ...drawn.config.settings, allDead: 'keep' as const };
+      const world = { ...drawn, config: { ...drawn.config, settings } };
+      const router = boot(world);
+      take(router, [...list, ...found]);
+      runNow(router);
+      const { states } = look(router.kernel, world.config, router.memory);
+      const isReady = states.some(
+        ({ status, link }) => ['up', 'degraded', 'dead'].includes(status) && link?.carrier === true,
+      );
+      assert.equal(tablesWithWay(router.kernel, world.config).includes(settings.tableBase), isReady);
     }),
     400,
   );
@@ -83,21 +110,24 @@ test('no uplink that is there drops what comes back another way', () => {
   );
 });
 
-test('new connections use the best tier that has an uplink up', () => {
+test('new connections use the best tier that carries traffic, and of it the uplinks that are not deferred', () => {
   check(
-    fc.property(worlds(), steps(), (world, list) => {
+    fc.property(worlds(), steps(), findings(), (world, list, found) => {
       const router = boot(world);
-      take(router, list);
+      take(router, [...list, ...found]);
       runNow(router);
-      const { states } = look(router.kernel, world.config, router.memory);
-      const up = states.filter(({ status }) => status === 'up').map(({ uplink }) => uplink);
-      const found = lookupTable(router.kernel.state, world.config.settings.tableBase, ANYWHERE);
-      const tier = up.find(({ device }) => device === found?.device)?.tier;
-      assert.equal(tier ?? 0, up.length === 0 ? 0 : Math.min(...up.map((uplink) => uplink.tier)));
+      const carriers = look(router.kernel, world.config, router.memory).states.filter(carries);
+      const way = lookupTable(router.kernel.state, world.config.settings.tableBase, ANYWHERE);
+      const taken = carriers.find(({ uplink }) => uplink.device === way?.device);
+      const best = [...carriers].sort((a, b) => rankOf(a) - rankOf(b))[0];
+      assert.equal(taken === undefined ? 0 : rankOf(taken), best === undefined ? 0 : rankOf(best));
     }),
     300,
   );
 });
+
+/** Tier by tier, and in each of them the deferred last. */
+const rankOf = ({ uplink, deferred }: UplinkState): number => 2 * uplink.tier + (deferred === true ? 1 : 0);
 
 /** What makes a link no longer the one that the last run saw. */
 const BREAKS: readonly LinkStep['happens'][] = ['destroy', 'down', 'no-address'];
@@ -125,7 +155,7 @@ test('with no hook at all, the kernel finds the uplinks that still work', () => 
   );
 });
 
-test('in failover mode the kernel itself goes to the next uplink by tier and id, and back', () => {
+test('in failover mode the kernel itself goes to the next uplink by tier, deferral and id, and back', () => {
   check(
     fc.property(worlds(), steps(), fc.array(linkSteps(), { maxLength: 12 }), (drawn, list, changes) => {
       const settings = { ...drawn.config.settings, balance: 'failover' as const };

@@ -1,5 +1,5 @@
 /** How steps happen to a router on the fake kernel. */
-import type { LinkEvent, Memory } from '../../../src/model.ts';
+import type { LineHealth, LinkEvent, Memory, Word } from '../../../src/model.ts';
 import type { FakeKernel } from '../../helpers/fake-kernel.ts';
 import {
   addAddress,
@@ -44,7 +44,9 @@ export const take = (router: Router, list: readonly Step[], watch?: Watch): void
     else if (step.happens === 'event') {
       const event = eventOf(router, step);
       for (let count = 0; count < step.times; count++) router.spool.push(event);
-    } else changeLink(router, step);
+    } else if (step.happens === 'verdict') judge(router, step.at, step.health, step.since);
+    else if (step.happens === 'word') say(router, step.at, step.word);
+    else changeLink(router, step);
   }
 };
 
@@ -56,6 +58,39 @@ export const runNow = (router: Router, watch?: Watch): void => {
 };
 
 const positionOf = ({ world }: Router, at: number): number => at % world.config.uplinks.length;
+
+/** The monitor's word about an uplink's link as it is now; it may be of another time when it is read. */
+const judge = (router: Router, at: number, health: LineHealth | 'none', since: number): void => {
+  const { kernel, world } = router;
+  const uplink = world.config.uplinks[positionOf(router, at)];
+  const link = kernel.state.links.get(uplink?.device ?? '');
+  if (uplink === undefined || link === undefined) return;
+  if (health === 'none') kernel.state.verdicts.delete(uplink.id);
+  else
+    kernel.state.verdicts.set(uplink.id, {
+      id: uplink.id,
+      device: link.device,
+      index: link.index,
+      health,
+      reason: health,
+      since,
+      flaps: 0,
+      loss: null,
+      rtt: null,
+      jitter: null,
+      targets: [],
+    });
+};
+
+/** An operator's word about an uplink; the run that the command makes is a step of its own. */
+const say = (router: Router, at: number, said: Word | 'none'): void => {
+  const uplink = router.world.config.uplinks[positionOf(router, at)];
+  if (uplink === undefined) return;
+  const { memory } = router;
+  const { word: _before, ...rest } = memory.uplinks[uplink.id] ?? { device: uplink.device };
+  const after = said === 'none' ? rest : { ...rest, word: said };
+  router.memory = { ...memory, uplinks: { ...memory.uplinks, [uplink.id]: after } };
+};
 
 /** One link change, on the kernel alone. */
 export const changeLink = (router: Router, { at, variant, happens }: LinkStep): void => {

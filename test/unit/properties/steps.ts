@@ -1,6 +1,6 @@
 /** What can happen to a router, as data. */
 import fc from 'fast-check';
-import type { LinkEvent } from '../../../src/model.ts';
+import type { LineHealth, LinkEvent, Word } from '../../../src/model.ts';
 
 /** A change of a link or of main that no hook has a part in. */
 export type LinkStep = {
@@ -22,11 +22,20 @@ export type LinkStep = {
     | 'no-lan-route';
 };
 
-/** An event, as true or stale as the draw says; `run` applies what is spooled; somebody's `nft flush ruleset`. */
+/** An event, as true or stale as the draw says; `run` applies what is spooled; somebody's `nft flush ruleset`; … */
 export type Step =
   | LinkStep
   | { readonly happens: 'run' }
   | { readonly happens: 'flush-ruleset' }
+  /** The monitor finds something out, `none` that it forgets the line; `since`: seconds of uptime. */
+  | {
+      readonly happens: 'verdict';
+      readonly at: number;
+      readonly health: LineHealth | 'none';
+      readonly since: number;
+    }
+  /** An operator's word. */
+  | { readonly happens: 'word'; readonly at: number; readonly word: Word | 'none' }
   | {
       readonly happens: 'event';
       readonly at: number;
@@ -72,6 +81,22 @@ const eventSteps = (): fc.Arbitrary<Step> =>
     times: fc.integer({ min: 1, max: 2 }),
   });
 
+/** What the monitor finds out. */
+export const verdictSteps = (): fc.Arbitrary<Step> =>
+  fc.record({
+    at: place.at,
+    happens: fc.constant('verdict' as const),
+    health: fc.constantFrom('dead', 'dead', 'degraded', 'alive', 'unknown', 'none'),
+    since: fc.nat(30),
+  });
+
+const wordSteps = (): fc.Arbitrary<Step> =>
+  fc.record({
+    at: place.at,
+    happens: fc.constant('word' as const),
+    word: fc.constantFrom('draining', 'disabled', 'none', 'none'),
+  });
+
 /** Any steps in any order: link changes mostly, events true, stale, doubled or late, runs now and then. */
 export const steps = (maxLength = 25): fc.Arbitrary<Step[]> =>
   fc.array(
@@ -80,6 +105,8 @@ export const steps = (maxLength = 25): fc.Arbitrary<Step[]> =>
       { weight: 3, arbitrary: eventSteps() },
       { weight: 2, arbitrary: fc.constant({ happens: 'run' as const }) },
       { weight: 1, arbitrary: fc.constant({ happens: 'flush-ruleset' as const }) },
+      { weight: 3, arbitrary: verdictSteps() },
+      { weight: 1, arbitrary: wordSteps() },
     ),
     { maxLength },
   );

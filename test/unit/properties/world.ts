@@ -31,12 +31,14 @@ export const worlds = (): fc.Arbitrary<World> =>
       mainRoutes: fc.constantFrom('copy' as const, 'rule' as const),
       qdiscReplace: fc.boolean(),
       balance: fc.constantFrom(...BALANCE),
+      allDead: fc.constantFrom('keep' as const, 'keep' as const, 'drop' as const),
+      degraded: fc.constantFrom('deprefer' as const, 'deprefer' as const, 'ignore' as const),
     })
-    .map(({ ids, traits: all, dialled, mainRoutes, qdiscReplace, balance }) => ({
+    .map(({ ids, traits: all, dialled, ...settings }) => ({
       dialled: dialled.slice(0, ids.length),
       sorts: ids.map((_, position) => all[position]?.sort ?? 'ppp'),
       config: {
-        settings: { ...SETTINGS, mainRoutes, qdiscReplace, balance },
+        settings: { ...SETTINGS, ...settings },
         uplinks: ids.map((id, position) => uplinkOf(id, position, all[position])),
         policies: [],
         monitor: defaultMonitor(),

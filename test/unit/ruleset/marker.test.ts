@@ -18,6 +18,13 @@ test('lines without carrier are part of it where there are any', () => {
   assert.deepEqual(parseMarker('loaded_beef_6_4'), ruleset);
 });
 
+test('deferred lines are part of it where there are any', () => {
+  const deferred = { build: 'beef', living: [1, 2], deferred: [1] };
+  assert.equal(markerOf(deferred), 'loaded_beef_6_0_2');
+  assert.deepEqual(parseMarker('loaded_beef_6_0_2'), deferred);
+  assert.deepEqual(parseMarker('loaded_beef_6_4_2'), { ...deferred, unplugged: [2] });
+});
+
 test('no other counter is a marker', () => {
   for (const name of [
     'out_1',
@@ -26,6 +33,7 @@ test('no other counter is a marker', () => {
     'loaded_xyz_1',
     'loaded_ab_',
     'loaded_ab_11111111111111111',
+    'loaded_ab_1_1_1_1',
   ])
     assert.equal(parseMarker(name), undefined, name);
 });

@@ -85,6 +85,47 @@ test('uplinks of equal preference share, under failover one after the other', as
   assert.deepEqual([...shareOf(pool, { living: [2] })], [['ipv4', 2]]);
 });
 
+test('deferred uplinks come behind the others of their tier, and before the next', async () => {
+  const pool = balancePool(await configOf('random'));
+  assert.ok(pool);
+  const ids = (living: readonly number[], deferred: readonly number[]): number[] =>
+    [...new Set(shareOf(pool, { living, deferred }).values())].sort();
+  assert.deepEqual(ids([1, 2, 5], [1]), [2]);
+  assert.deepEqual(ids([1, 5], [1]), [1]);
+  assert.deepEqual(ids([1, 2, 5], [1, 2]), [1, 2]);
+  assert.deepEqual(ids([1, 2, 5], [5]), [1, 2]);
+});
+
+test('an uplink that is deferred moves its own slots and no others', async () => {
+  const pool = balancePool(await configOf('source'));
+  assert.ok(pool);
+  const gone = shareOf(pool, { living: [2, 5] });
+  assert.deepEqual(shareOf(pool, { living: [1, 2, 5], deferred: [1] }), gone);
+});
+
+test('deferral changes the order within a group, and never that of the groups', async () => {
+  const owners = async (balance: Config['settings']['balance'], use: Policy['use']): Promise<number[]> => {
+    const policy = first(use);
+    const pool = policyPool(await configOf(balance, policy), policy);
+    assert.ok(pool);
+    return [...new Set(shareOf(pool, { living: [1, 2, 5], deferred: [1] }).values())];
+  };
+  assert.deepEqual(await owners('multipath', [[1], [2]]), [1]);
+  assert.deepEqual(await owners('multipath', [[1, 2], [5]]), [2]);
+  assert.deepEqual(await owners('failover', [[1, 2]]), [2]);
+  assert.deepEqual(await owners('failover', [[1, 5]]), [5], 'equal to the policy, whatever their tiers');
+  assert.deepEqual(await owners('failover', [[1], [2]]), [1]);
+});
+
+test('under failover a group goes by tier, then id', async () => {
+  const policy = first([[5, 2, 1]]);
+  const pool = policyPool(await configOf('failover', policy), policy);
+  assert.deepEqual(
+    pool?.groups[0]?.map(({ id }) => id),
+    [1, 2, 5],
+  );
+});
+
 test('a strict policy with one uplink chooses nothing, so that no event concerns it', async () => {
   const policy = first([[2]], 'reject');
   assert.equal(policyPool(await configOf('source', policy), policy), undefined);

@@ -6,6 +6,7 @@ import { RULESET_EDITION } from '../../../src/config/constants.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { chosenIds } from '../../../src/ruleset/pools.ts';
 import { renderRuleset } from '../../../src/ruleset/ruleset.ts';
+import { NO_FACTS } from '../../helpers/samples.ts';
 
 const folder = join(import.meta.dirname, '../../rulesets');
 
@@ -20,7 +21,7 @@ for (const name of readdirSync(folder)) {
     const commands = renderRuleset(
       config,
       { build: 'b', living: chosenIds(config) },
-      { missingHelpers: [], smallMtus },
+      { ...NO_FACTS, smallMtus },
     );
     const text = [
       `# edition ${RULESET_EDITION}`,
