@@ -54,7 +54,7 @@ export const readMachine = (root = ''): { machine: Machine; warnings: readonly W
 };
 
 /** Tools that routing does without, and the Debian packages that have them. */
-const TOOLS = { nft: 'nftables', conntrack: 'conntrack' } as const;
+const TOOLS = { nft: 'nftables', conntrack: 'conntrack', ping: 'iputils-ping', socat: 'socat' } as const;
 
 /** What `systemctl enable nftables` makes: it loads /etc/nftables.conf at boot, and anew when it is reloaded. */
 const NFTABLES_ENABLED = '/etc/systemd/system/sysinit.target.wants/nftables.service';

@@ -60,11 +60,17 @@ export const texts = () => v.array(v.string('must be text in quotes'), 'must be 
 /** It would read as "nothing" and match anything. */
 const EMPTY = 'is an empty list';
 
-/** A condition: texts, or a single one instead of a list of one. */
-export const someTexts = () =>
+/** Texts, or a single one instead of a list of one; may be empty. */
+export const maybeTexts = () =>
   v.pipe(
     v.union([v.string(), v.array(v.string())], 'must be text in quotes, or a list of such'),
     v.transform((value): readonly string[] => [value].flat()),
+  );
+
+/** A condition: texts, or a single one instead of a list of one. */
+export const someTexts = () =>
+  v.pipe(
+    maybeTexts(),
     v.check((values) => values.length > 0, EMPTY),
   );
 

@@ -1,4 +1,5 @@
 /** Keys that do not belong where they stand: misplaced, misspelled or unknown. */
+import { HealthToml, MonitorToml } from './health-schema.ts';
 import { nearest } from './nearest.ts';
 import { PolicyToml } from './policy-schema.ts';
 import type { Path, Problem } from './problem.ts';
@@ -6,16 +7,19 @@ import { SettingsToml, UplinkToml } from './schema.ts';
 import { showKey, showSetting } from './show.ts';
 
 /** A table of the file; `top` is what stands above any header. */
-export type Place = 'top' | Home | 'sets';
+export type Place = 'top' | Home | 'uplink.health' | 'sets';
 
 /** The tables whose keys are known. */
-type Home = 'settings' | 'uplink' | 'policy';
+type Home = (typeof HOMES)[number];
 
 /** What each table may contain; the names of sets are free, but for the keys of other tables. */
 const KNOWN: Readonly<Record<Place, readonly string[]>> = {
-  top: ['settings', 'uplink', 'policy', 'sets'],
+  top: ['settings', 'uplink', 'health', 'monitor', 'policy', 'sets'],
   settings: Object.keys(SettingsToml.entries),
-  uplink: Object.keys(UplinkToml.entries),
+  uplink: [...Object.keys(UplinkToml.entries), 'health'],
+  'uplink.health': Object.keys(HealthToml.entries),
+  health: Object.keys(HealthToml.entries),
+  monitor: Object.keys(MonitorToml.entries),
   policy: Object.keys(PolicyToml.entries),
   sets: [],
 };
@@ -23,6 +27,9 @@ const KNOWN: Readonly<Record<Place, readonly string[]>> = {
 const HEADER: Readonly<Record<string, string>> = {
   settings: '[settings]',
   uplink: '[[uplink]]',
+  'uplink.health': '[uplink.health]',
+  health: '[health]',
+  monitor: '[monitor]',
   policy: '[[policy]]',
   sets: '[sets]',
 };
@@ -32,16 +39,24 @@ const STANDS: Readonly<Record<Place, string>> = {
   top: 'stands above any header',
   settings: 'stands inside [settings]',
   uplink: 'stands inside an uplink',
+  'uplink.health': 'stands inside [uplink.health]',
+  health: 'stands inside [health]',
+  monitor: 'stands inside [monitor]',
   policy: 'stands inside a policy',
   sets: 'stands inside [sets]',
 };
 
-const HOMES = ['settings', 'uplink', 'policy'] as const;
+const HOMES = ['settings', 'uplink', 'policy', 'health', 'monitor'] as const;
 
 const BELONGS: Readonly<Record<Home, { readonly is: string; readonly remedy: string }>> = {
   settings: { is: 'is a setting', remedy: 'move it below [settings] and above the first [[uplink]]' },
   uplink: { is: 'belongs to an uplink', remedy: 'move it below the [[uplink]] that it is about' },
   policy: { is: 'belongs to a policy', remedy: 'move it below the [[policy]] that it is about' },
+  health: {
+    is: 'belongs to health checks',
+    remedy: 'move it below [health], or below an [uplink.health] that ends the uplink which it is about',
+  },
+  monitor: { is: 'belongs to the monitor', remedy: 'move it below [monitor]' },
 };
 
 /**
@@ -58,7 +73,7 @@ export const keyProblems = (
     .filter(([key]) => (place === 'sets' ? isKeyOfTable(key) : !KNOWN[place].includes(key)))
     .map(([key, value]) => ({ path: [...path, key], ...verdict(key, value, place, label) }));
 
-/** Whether a word is a key of [settings], an uplink or a policy. */
+/** Whether a word is a key of any table. */
 export const isKeyOfTable = (key: string): boolean => HOMES.some((home) => KNOWN[home].includes(key));
 
 const verdict = (key: string, value: unknown, place: Place, label: string) =>
@@ -68,7 +83,9 @@ const verdict = (key: string, value: unknown, place: Place, label: string) =>
 const misplaced = (key: string, value: unknown, place: Place, label: string) => {
   const home = HOMES.find((table) => KNOWN[table].includes(key));
   if (home === undefined) return undefined;
-  const { is, remedy } = BELONGS[home];
+  const { is } = BELONGS[home];
+  const above = home === 'uplink' && place === 'uplink.health';
+  const remedy = above ? 'move it above [uplink.health], which ends the uplink' : BELONGS[home].remedy;
   return { message: `${label}${showSetting(key, value)}: ${is} and ${STANDS[place]}`, remedy };
 };
 
@@ -81,8 +98,11 @@ const unknown = (key: string, value: unknown, place: Place, label: string) => {
   if (near?.key === undefined) return { message, remedy: `known here: ${KNOWN[place].join(', ')}` };
   const where =
     near.where === place || near.where === 'top' ? '' : `, which belongs below ${HEADER[near.where]}`;
-  return { message, remedy: `did you mean ${HEADER[near.key] ?? near.key}${where}?` };
+  return { message, remedy: `did you mean ${headerOf(near.where, near.key) ?? near.key}${where}?` };
 };
+
+const headerOf = (place: Place, key: string): string | undefined =>
+  HEADER[place === 'uplink' ? `uplink.${key}` : key];
 
 /** Its own table first, the top of the file last; only there can a table be meant. */
 const nearestPlaces = (place: Place): readonly Place[] =>

@@ -1,7 +1,16 @@
 /** What to write instead, for each key. */
+import type { HealthToml, MonitorToml } from './health-schema.ts';
 import { PolicyToml } from './policy-schema.ts';
 import type { SettingsToml, UplinkToml } from './schema.ts';
 import { showSetting } from './show.ts';
+
+/** The tables whose keys are known. */
+export type TableSchema =
+  | typeof SettingsToml
+  | typeof UplinkToml
+  | typeof PolicyToml
+  | typeof HealthToml
+  | typeof MonitorToml;
 
 /** An example of each key that has no default. */
 const EXAMPLE: Readonly<Record<string, unknown>> = {
@@ -11,6 +20,9 @@ const EXAMPLE: Readonly<Record<string, unknown>> = {
   upload: '900kbit',
   gateway: '192.0.2.1',
   'qdisc-replace': true,
+  'max-rtt': 2000,
+  'metrics-file': '/var/lib/prometheus/node-exporter/mlb-hooks.prom',
+  'metrics-listen': '127.0.0.1:9917',
 };
 
 const POLICY_EXAMPLE: Readonly<Record<string, unknown>> = {
@@ -28,10 +40,7 @@ const POLICY_EXAMPLE: Readonly<Record<string, unknown>> = {
 };
 
 /** The remedy for a bad or missing value: its default, or an example. */
-export const remedyOf = (
-  schema: typeof SettingsToml | typeof UplinkToml | typeof PolicyToml,
-  key: string,
-): string => {
+export const remedyOf = (schema: TableSchema, key: string): string => {
   const entry = Object.entries(schema.entries).find(([name]) => name === key)?.[1];
   if (entry !== undefined && 'default' in entry && entry.default !== undefined)
     return `leave it out for the default, ${showSetting(key, entry.default)}, or choose another value`;

@@ -31,23 +31,34 @@ export const entriesOf = (kind: 'uplink' | 'policy', value: unknown): readonly E
 
 /** A problem for each table that is none, or a list where it must be one, or the other way round. */
 export const shapeProblems = (toml: Table): Problem[] => [
-  ...singleProblems('settings', toml.settings),
-  ...singleProblems('sets', toml.sets),
+  ...(['settings', 'health', 'monitor', 'sets'] as const).flatMap((key) =>
+    singleProblems(key, 'once', toml[key], [key], ''),
+  ),
   ...(toml.uplink === undefined || (Array.isArray(toml.uplink) && toml.uplink.length === 0)
     ? [{ path: [], message: 'names no uplink', remedy: 'add an [[uplink]] with id, name and device' }]
     : listProblems('uplink', toml.uplink)),
   ...(toml.policy === undefined ? [] : listProblems('policy', toml.policy)),
 ];
 
-const singleProblems = (key: 'settings' | 'sets', value: unknown): Problem[] => {
+/** A problem for an [uplink.health] that is no table. `path` leads to it, `label` starts the message. */
+export const exceptionsProblems = (value: unknown, path: Path, label: string): Problem[] =>
+  singleProblems('uplink.health', 'once for each uplink', value, path, label);
+
+const singleProblems = (
+  header: string,
+  times: string,
+  value: unknown,
+  path: Path,
+  label: string,
+): Problem[] => {
   if (value === undefined || asTable(value)) return [];
-  return Array.isArray(value)
-    ? [{ path: [key], message: `[[${key}]] is a list`, remedy: `write [${key}], once` }]
+  return Array.isArray(value) && value.every(asTable)
+    ? [{ path, message: `${label}[[${header}]] is a list`, remedy: `write [${header}], ${times}` }]
     : [
         {
-          path: [key],
-          message: `${showSetting(key, value)}: is not a table`,
-          remedy: `write a header line [${key}]`,
+          path,
+          message: `${label}${showSetting(String(path.at(-1)), value)}: is not a table`,
+          remedy: `write a header line [${header}]`,
         },
       ];
 };

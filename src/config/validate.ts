@@ -1,5 +1,5 @@
 /** What a schema of single values cannot see: how settings and uplinks fit together. Pure. */
-import { MAX_ID, PRIORITY, PRIORITY_MAIN, STRICT_MARK, TABLE } from './constants.ts';
+import { MAX_ID, PRIORITY, PRIORITY_MAIN, PROBE_MARK, STRICT_MARK, TABLE } from './constants.ts';
 import { listProblems, readRanges } from './lists.ts';
 import { type Prefix, parsePrefix } from './prefixes.ts';
 import type { Path, Problem } from './problem.ts';
@@ -82,6 +82,8 @@ const maskReason = (mask: number, highest: number): string | undefined => {
   if (field === 1) return 'has one bit only: no bit set means no uplink, and all bits set mean table main';
   if (highest >= field)
     return `has room for the ids 1..${field - 1} only, but there is an uplink with id ${highest}`;
+  if ((mask & PROBE_MARK) !== 0)
+    return `contains 0x${PROBE_MARK.toString(16)}, the bit of the monitor's probes`;
   if ((mask & STRICT_MARK) !== 0)
     return `contains 0x${STRICT_MARK.toString(16)}, the bit of policies with else = "reject"`;
   return undefined;

@@ -4,7 +4,7 @@ import { PRIORITY, TABLE } from './constants.ts';
 import { DNSMASQ_REMEDY, missingDomains } from './dnsmasq.ts';
 import { natModule } from './helper-modules.ts';
 import type { Warning } from './problem.ts';
-import type { Config } from './schema.ts';
+import type { Config, Health } from './schema.ts';
 
 /** What was read of the machine; a part that could not be read is left out, and nothing is said of it. */
 export interface Machine {
@@ -26,7 +26,7 @@ export interface Machine {
 export const machineWarnings = (config: Config, rules: readonly Rule[], machine: Machine): Warning[] => [
   ...forwardingWarnings(machine),
   ...flushWarnings(machine),
-  ...packageWarnings(machine),
+  ...packageWarnings(config, machine),
   ...helperWarnings(config, machine),
   ...domainWarnings(config, machine),
   ...aboveWarnings(rules, config, machine),
@@ -50,11 +50,23 @@ const NEEDED: Readonly<Record<string, string>> = {
   conntrack: 'connections of a dead line hang until they time out',
 };
 
-const packageWarnings = ({ missingPackages = [] }: Machine): Warning[] =>
-  missingPackages.map((name) => ({
-    message: `${name} is not installed: ${NEEDED[name] ?? 'it is needed'}`,
-    remedy: `apt install ${name}`,
-  }));
+/** What asks the targets of health checks, by its package. */
+const ASKERS: Readonly<Record<string, (health: Health) => boolean>> = {
+  'iputils-ping': ({ targets }) => targets.length === 0 || targets.some(({ kind }) => kind === 'ping'),
+  socat: ({ targets }) => targets.some(({ kind }) => kind !== 'ping'),
+};
+
+const packageWarnings = ({ uplinks }: Config, { missingPackages = [] }: Machine): Warning[] =>
+  missingPackages.flatMap((name) => {
+    const asks = ASKERS[name];
+    const blind = uplinks.filter(({ health }) => health.check && asks?.(health));
+    if (asks !== undefined && blind.length === 0) return [];
+    const lost =
+      asks === undefined
+        ? (NEEDED[name] ?? 'it is needed')
+        : `health checks learn nothing from targets of ${blind.map((uplink) => `"${uplink.name}"`).join(', ')}`;
+    return [{ message: `${name} is not installed: ${lost}`, remedy: `apt install ${name}` }];
+  });
 
 const flushWarnings = ({ nftables = '' }: Machine): Warning[] =>
   /^\s*flush ruleset\b/m.test(nftables)

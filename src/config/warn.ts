@@ -6,6 +6,7 @@ import type { Warning } from './problem.ts';
 import type { Config, Uplink } from './schema.ts';
 import { showSetting } from './show.ts';
 import { PRIORITY_BASE_RANGE } from './validate.ts';
+import { healthWarnings } from './warn-health.ts';
 
 /**
  * Every warning about a valid configuration, given the rules of the kernel and the files of
@@ -18,6 +19,7 @@ export const configWarnings = (
 ): Warning[] => [
   ...protocolWarnings(config.settings.protocol),
   ...config.uplinks.flatMap(uploadWarnings),
+  ...healthWarnings(config),
   ...config.uplinks.flatMap((uplink) => unpinnedWarnings(uplink, peers)),
   ...peers.filter((file) => mayBringUp(file, config, peers)).flatMap(defaultRouteWarnings),
   ...rules.filter((rule) => isBypassed(rule, config)).map((rule) => bypassWarning(rule, config)),

@@ -48,6 +48,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   nft: 'nftables',
   conntrack: 'conntrack',
+  ping: 'iputils-ping',
+  socat: 'socat',
+  'systemd-notify': 'systemd',
 };
 
 const install = (tool: string, again?: 'again'): string => {

@@ -47,10 +47,12 @@ test('a peers file that cannot be read is a warning and says nothing about its c
 });
 
 test('of a machine without any of the files only the missing tools are said', () => {
-  const missingPackages = ['nftables', 'conntrack'];
+  const missingPackages = ['nftables', 'conntrack', 'iputils-ping', 'socat'];
   assert.deepEqual(readMachine(directory), { machine: { missingPackages, dnsmasq: '' }, warnings: [] });
   write('usr/sbin/nft', '');
   write('sbin/conntrack', '');
+  write('usr/bin/ping', '');
+  write('usr/bin/socat', '');
   assert.deepEqual(readMachine(directory).machine.missingPackages, []);
 });
 

@@ -67,6 +67,7 @@ test('every key reaches the program, in camel case and in its unit', async () =>
       qdiscReplace: true,
       masquerade: 'all',
       clampMss: false,
+      health: defaultHealth(),
     },
   ]);
 });

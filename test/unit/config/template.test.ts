@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { getDefault } from 'valibot';
+import { defaultHealth } from '../../../src/config/health.ts';
+import { HealthToml, MonitorToml } from '../../../src/config/health-schema.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { PolicyToml } from '../../../src/config/policy-schema.ts';
 import { SettingsToml, UplinkToml } from '../../../src/config/schema.ts';
+import { readTargets } from '../../../src/config/targets.ts';
 
 const template = readFileSync(new URL('../../../templates/config.toml', import.meta.url), 'utf8');
-const [withUplinks = '', policies = ''] = template.split(/^(?=# Lists of addresses)/m);
+const [beforeSets = '', policies = ''] = template.split(/^(?=# Lists of addresses)/m);
+const [withUplinks = '', health = '', monitor = ''] = beforeSets.split(/^\[(?:health|monitor)\]$/m);
 const [head = '', first = '', ...others] = withUplinks.split(/^\[\[uplink\]\]$/m);
 
 /** `key = value` and `# key = value` of a part of the template, by key. */
@@ -70,8 +74,44 @@ test('each setting is in the template with its real default', () => {
     assert.deepEqual(parsed(shown.get(key) ?? ''), getDefault(entry), key);
 });
 
+test('each key of [health] and [monitor] is in the template, and those with a default with the real one', () => {
+  for (const [part, schema] of [
+    [health, HealthToml],
+    [monitor, MonitorToml],
+  ] as const) {
+    const shown = linesOf(part);
+    assert.deepEqual([...shown.keys()], Object.keys(schema.entries));
+    for (const [key, entry] of Object.entries(schema.entries)) {
+      const standard: unknown = getDefault(entry);
+      if (standard !== undefined) assert.deepEqual(parsed(shown.get(key) ?? ''), standard, key);
+    }
+  }
+});
+
+test('the example of an uplink with other health checks than the rest means what is said of it', async () => {
+  const { uplinks, monitor } = await uncommented();
+  const [{ health: common } = assert.fail(), , { health: cable } = assert.fail()] = uplinks;
+  assert.deepEqual(common, { ...defaultHealth(), maxRtt: 2000 });
+  assert.deepEqual({ ...cable, targets: [] }, { ...common, interval: 2 });
+  assert.deepEqual(
+    cable.targets.map(({ kind, host, status }) => [kind, host, status]),
+    [
+      ['http', 'example.org', 204],
+      ['ping', 'gateway', undefined],
+    ],
+  );
+  assert.equal(monitor.metricsListen, '127.0.0.1:9917');
+});
+
+test('each target that the template explains is one', () => {
+  const shown = health.split('\n').filter((line) => /^# {3,}\S|^# {20,}/.test(line));
+  const targets = shown.flatMap((line) => [...line.matchAll(/"([^"]*)"/g)].map(([, text = '']) => text));
+  assert.equal(targets.length, 8);
+  assert.deepEqual(readTargets(targets).findings, []);
+});
+
 test('each key of an uplink is in the template, and those with a default with the real one', () => {
-  const all = linesOf([first, ...others].join('\n'));
+  const all = linesOf([first, ...others].join('\n').replace(/^# \[uplink\.health\](\n.+)+/m, ''));
   assert.deepEqual([...all.keys()].sort(), Object.keys(UplinkToml.entries).sort());
   for (const [key, entry] of Object.entries(UplinkToml.entries)) {
     const standard: unknown = getDefault(entry);

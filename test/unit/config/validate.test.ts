@@ -40,7 +40,7 @@ test('the priorities stay between 1 and 32765', async () => {
   );
 });
 
-test('the mask has adjacent bits, one value more than there are ids, and not the bit of strict policies', async () => {
+test('the mask has adjacent bits, one value more than there are ids, and not those of policies and probes', async () => {
   const mask = (value: string, id = 1) =>
     `[settings]\nmark-mask = ${value}\n${UPLINK.replace('id = 1', `id = ${id}`)}`;
   for (const good of ['0x3', '0xff0000', '0x30000000', '0x3fffffff']) await parseConfig(mask(good));
@@ -57,9 +57,10 @@ test('the mask has adjacent bits, one value more than there are ids, and not the
     /has room for the ids 1\.\.30 only, but there is an uplink with id 31/,
   );
   assert.match(
-    await only(mask('0xc0000000')),
+    await only(mask('0x60000000')),
     /contains 0x40000000, the bit of policies with else = "reject"; choose adjacent/,
   );
+  assert.match(await only(mask('0xc0000000')), /contains 0x80000000, the bit of the monitor's probes;/);
   assert.match(await only(mask('0x100000000')), /must be 0\.\.4294967295/);
 });
 

@@ -45,6 +45,27 @@ test('a package that is missing is warned of, with what does not work', () => {
   assert.deepEqual(messages(CONFIG, [], { missingPackages: [] }), []);
 });
 
+test('a program that asks targets is missed only where something is to ask', async () => {
+  const [first, second] = [
+    '[[uplink]]\nid = 1\nname = "a"\ndevice = "eth1"\n',
+    '[[uplink]]\nid = 2\nname = "b"\ndevice = "eth2"\n',
+  ];
+  const missing = async (text: string) =>
+    messages(await parseConfig(text), [], { missingPackages: ['iputils-ping', 'socat'] });
+  const ping = (names: string) =>
+    `iputils-ping is not installed: health checks learn nothing from targets of ${names}; apt install iputils-ping`;
+  const socat = (names: string) =>
+    `socat is not installed: health checks learn nothing from targets of ${names}; apt install socat`;
+  assert.deepEqual(await missing(first + second), [ping('"a", "b"')], 'the gateway is pinged');
+  assert.deepEqual(await missing(`[health]\ncheck = false\n${first}${second}`), []);
+  const web = '[uplink.health]\ntargets = "https://example.org/"\n';
+  assert.deepEqual(await missing(`${first}${web}${second}`), [ping('"b"'), socat('"a"')]);
+  assert.deepEqual(await missing(`[health]\ntargets = ["192.0.2.1", "tcp:192.0.2.1:80"]\n${first}`), [
+    ping('"a"'),
+    socat('"a"'),
+  ]);
+});
+
 test('a helper whose NAT module is not there is warned of', () => {
   const wanted = config([], ['ftp', 'snmp', 'sip', 'sane', 'netbios-ns']);
   const modules = new Set(['nf_nat_sip', 'nf_conntrack_ftp']);
