@@ -63,7 +63,9 @@ program
 
 program
   .command('uninstall')
-  .description('remove the hooks, flush, remove the other installed files; a kept .local is put back')
+  .description(
+    'remove the hooks, flush, remove the other installed files and persisted words; a kept .local is put back',
+  )
   .option('--root <dir>', 'what was installed below this directory; the kernel is not touched')
   .addHelpText('after', example('sudo mlb-hooks uninstall'))
   .action(async (options: { root?: string }) => {
@@ -88,10 +90,14 @@ program
 program
   .command('apply')
   .description('make the kernel what the configuration and the links say, and print what was done')
+  .option(
+    '--no-health',
+    'drop what the monitor found, when it has ended: lines that it judged dead come back',
+  )
   .addHelpText('after', example('sudo mlb-hooks apply'))
-  .action(async () => {
+  .action(async (options: { health: boolean }) => {
     const { apply } = await import('../src/commands/apply.ts');
-    print(await apply());
+    print(await apply(options));
   });
 
 for (const [phase, what] of [
@@ -106,6 +112,37 @@ for (const [phase, what] of [
       const { raiseEvent } = await import('../src/commands/event.ts');
       print(await raiseEvent(phase, name));
     });
+
+const WORDS_END = `
+The word holds until "enable" or a reboot; with --persist until "enable". Without it, it stands in front of one that
+was persisted before, until the next boot. Redials and "mlb-hooks up" do not end it.
+`;
+
+for (const [verb, what, persist] of [
+  ['drain', 'no new connections for an uplink; those that it has go on', 'also after a reboot'],
+  ['disable', 'take an uplink out of use; its connections begin anew elsewhere', 'also after a reboot'],
+  ['enable', 'end "drain" or "disable", a persisted one too', 'accepted, and the same: it ends for good'],
+] as const)
+  program
+    .command(`${verb} <name>`)
+    .description(`${what}; NAME is the uplink's name or device`)
+    .option('--persist', persist)
+    .addHelpText('after', `${verb === 'enable' ? '' : WORDS_END}${example(`sudo mlb-hooks ${verb} dsl1`)}`)
+    .action(async (name: string, options: { persist?: boolean }) => {
+      const { sayWord } = await import('../src/commands/words.ts');
+      print(await sayWord(verb, name, options));
+    });
+
+program
+  .command('monitor')
+  .description(
+    'watch lines and kernel until ended: health checks, repairs, notify.d, metrics; see mlb-hooks.service',
+  )
+  .addHelpText('after', example('sudo systemctl enable --now mlb-hooks'))
+  .action(async () => {
+    const { monitor } = await import('../src/commands/monitor.ts');
+    await monitor(MLB_HOOKS_VERSION);
+  });
 
 program
   .command('dnsmasq')

@@ -2,17 +2,24 @@ import { configSource } from '../config/source.ts';
 import { messageOf } from '../errors.ts';
 import { forgetLacking, forgetRefused } from '../events/remember.ts';
 import { nameObstacles, writeTableNames } from '../install/table-names.ts';
+import { removeFindings } from '../system/verdicts.ts';
 import { type Report, requireRoot, runOrder } from './session.ts';
 
-/** `mlb-hooks apply`: converge now, and bring the table names up to date; what was refused or missing is tried again. */
-export const apply = async (): Promise<Report> => {
+/**
+ * `mlb-hooks apply`: converge now, and bring the table names up to date; what was refused or missing is tried again.
+ * `health: false` drops what the monitor found before looking: it has ended, and lines that it judged dead come back.
+ */
+export const apply = async ({ health = true }: { health?: boolean } = {}): Promise<Report> => {
   requireRoot('apply');
   const config = configSource();
   const names = await refreshNames(config);
   const report = await runOrder({
     name: 'apply',
     config,
-    prepare: (memory) => forgetRefused(forgetLacking(memory)),
+    prepare: (memory) => {
+      if (!health) removeFindings();
+      return forgetRefused(forgetLacking(memory));
+    },
   });
   return { ...report, errors: [...names, ...report.errors] };
 };

@@ -27,10 +27,17 @@ export type Order = Pick<Request, 'prepare' | 'finish' | 'target'> & {
   readonly event?: LinkEvent;
   /** Instead of /etc/mlb-hooks/config.toml. */
   readonly config?: () => Promise<Config>;
+  /** What else there is to say of what was done; for stderr. */
+  readonly remarks?: (outcome: Outcome) => readonly string[];
 };
 
 /** Runs reconcile for a command, logs it like a hook's run and reports what was done, as commands, one a line. */
-export const runOrder = async ({ name, config = configSource(), ...order }: Order): Promise<Report> => {
+export const runOrder = async ({
+  name,
+  config = configSource(),
+  remarks = () => [],
+  ...order
+}: Order): Promise<Report> => {
   requireRoot(name);
   const { settings } = await config();
   const result = await reconcile({
@@ -44,11 +51,11 @@ export const runOrder = async ({ name, config = configSource(), ...order }: Orde
   logRun(log, { name, ...event, ms: performance.now() }, result, await config());
   const failed = log.failed();
   log.close();
-  const report = reportOf(result, settings.lockWait);
+  const report = reportOf(result, settings.lockWait, remarks);
   return failed === undefined ? report : { ...report, errors: [...report.errors, failed] };
 };
 
-const reportOf = (result: Result, lockWait: number): Report => {
+const reportOf = (result: Result, lockWait: number, remarks: NonNullable<Order['remarks']>): Report => {
   if (result.kind === 'busy') {
     const errors = [`the lock is still held after ${lockWait} s; see "mlb-hooks status" and try again`];
     return { lines: [], errors, exitCode: 1 };
@@ -58,9 +65,10 @@ const reportOf = (result: Result, lockWait: number): Report => {
   const done = result.outcomes.flatMap(({ changes }) => changes.map(describeChange));
   const problems = problemsOf(result.outcomes, result.problems);
   const notices = result.outcomes.flatMap((outcome) => outcome.notices);
+  const last = result.outcomes.at(-1);
   return {
     lines: done.length === 0 && problems.length === 0 ? ['nothing to do'] : done,
-    errors: [...conflictLines(result.outcomes.at(-1)), ...notices, ...problems],
+    errors: [...conflictLines(last), ...notices, ...problems, ...(last === undefined ? [] : remarks(last))],
     exitCode: problems.length === 0 ? 0 : 1,
   };
 };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { trackingModule } from '../config/helper-modules.ts';
 import { loadConfig } from '../config/load.ts';
@@ -10,9 +10,12 @@ import { type Counters, reportUplinks, type StatusReport, totalConnections } fro
 import { renderStatus } from '../report/status-table.ts';
 import { run } from '../system/exec.ts';
 import { readNftCounters } from '../system/nft-counters.ts';
+import { RUN_DIR } from '../system/paths.ts';
+import { codeOf } from '../system/run-dir.ts';
 import { readSpool } from '../system/spool.ts';
 import { loadMemory } from '../system/state.ts';
 import { readUptime } from '../system/sysctl.ts';
+import { readFindings } from '../system/verdicts.ts';
 import { conflictLines, type Report } from './session.ts';
 
 /** `mlb-hooks status`: every uplink as it stands. */
@@ -63,6 +66,7 @@ const readStatus = async (): Promise<StatusReport> => {
     connections: total,
     uplinks: reportUplinks(view.states, settings, seen),
     policies: reportPolicies(config, view.states, seen.connections, total),
+    ...monitorOf(seen.now),
     pending: view.changes.length,
     conflicts: conflictLines(view),
     notices: [
@@ -72,6 +76,18 @@ const readStatus = async (): Promise<StatusReport> => {
       ...(problem === undefined ? [] : [problem]),
     ],
   };
+};
+
+/** The monitor, if one runs. Nobody but root may look: others are not told that there is none. */
+const monitorOf = (now: number): Pick<StatusReport, 'monitor'> => {
+  const findings = readFindings(now);
+  if (findings !== undefined) return { monitor: { pid: findings.pid, left: findings.left } };
+  try {
+    accessSync(RUN_DIR, constants.X_OK);
+    return { monitor: null };
+  } catch (thrown) {
+    return codeOf(thrown) === 'ENOENT' ? { monitor: null } : {};
+  }
 };
 
 /** What this kernel was found to lack. */

@@ -64,11 +64,11 @@ const draw = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): strin
     .map((line) => line.trimEnd());
 };
 
-/** Joins parts with commas into lines of at most `width` characters, indented; a longer part has a line of its own. */
-export const wrap = (parts: readonly string[], indent: number, width: number): string[] => {
+/** Joins parts into lines of at most `width` characters, indented; a longer part has a line of its own. */
+export const wrap = (parts: readonly string[], indent: number, width: number, comma = ', '): string[] => {
   const lines: string[] = [];
   for (const part of parts) {
-    const longer = `${lines.at(-1)}, ${part}`;
+    const longer = `${lines.at(-1)}${comma}${part}`;
     if (lines.length > 0 && indent + longer.length <= width) lines[lines.length - 1] = longer;
     else lines.push(part);
   }

@@ -16,6 +16,10 @@ export const duration = (seconds: number): string => {
 export const percent = (share: number | null): string =>
   share === null ? '-' : `${Math.round(share * 100)} %`;
 
+/** Milliseconds, as a round trip has them: `0.4 ms`, `12 ms`; `-` where it is not known. */
+export const milliseconds = (number: number | null): string =>
+  number === null ? '-' : `${number < 9.95 ? number.toFixed(1) : Math.round(number)} ms`;
+
 const PREFIXES: readonly [name: string, factor: number][] = [
   ['T', 1e12],
   ['G', 1e9],

@@ -1,5 +1,6 @@
-import type { Memory, Observed, Session, Settings, UplinkState, UplinkStatus } from '../model.ts';
+import type { Memory, Observed, Session, Settings, UplinkState, UplinkStatus, Word } from '../model.ts';
 import { inCounter, outCounter } from '../ruleset/names.ts';
+import { type HealthReport, type MonitorReport, reportHealth } from './health.ts';
 import { type PolicyReport, partOf } from './policies.ts';
 import { shareOf } from './shares.ts';
 
@@ -12,6 +13,8 @@ export interface UplinkReport {
   /** Why it is not up; empty when it is. */
   readonly reason: string;
   readonly since: number | null;
+  /** What an operator has said of it, also while something else keeps it out. */
+  readonly word: Word | null;
   readonly addresses: readonly string[];
   readonly gateway: string | null;
   readonly gatewaySource: string | null;
@@ -20,6 +23,8 @@ export interface UplinkReport {
   readonly weight: number;
   /** The share, 0..1, that it should have now of the new connections that no policy takes. */
   readonly share: number;
+  /** Others of its tier come first, because it loses or delays much. */
+  readonly deferred: boolean;
   /** The share that it had, 0..1, of all since its counter came to be; null where there were none, or none were seen. */
   readonly realShare: number | null;
   /** New connections that left by it, policies included; they are counted over reloads, until `flush`. */
@@ -34,6 +39,8 @@ export interface UplinkReport {
   readonly received: number | null;
   readonly lastEvent: { readonly source: string; readonly phase: string; readonly ago: number } | null;
   readonly lastSession: Session | null;
+  /** What the monitor found of its line; null where none runs, or it has not seen this link yet. */
+  readonly health: HealthReport | null;
 }
 
 /** `status --json`. Fields may be added under version 1; none changes its meaning or goes away. */
@@ -46,6 +53,8 @@ export interface StatusReport {
   readonly uplinks: readonly UplinkReport[];
   /** In the order of the configuration, which is that of matching. */
   readonly policies: readonly PolicyReport[];
+  /** Null where none runs; absent where that may not be seen. */
+  readonly monitor?: MonitorReport | null;
   /** How many changes `mlb-hooks apply` would make now. */
   readonly pending: number;
   readonly conflicts: readonly string[];
@@ -99,6 +108,7 @@ export const reportUplinks = (
       state: status,
       reason,
       since: known === undefined ? null : ago(known),
+      word: remembered?.word ?? null,
       addresses: state.addresses.map(({ address }) => address),
       gateway: state.nexthop?.gateway ?? null,
       gatewaySource: state.gatewaySource ?? null,
@@ -106,6 +116,7 @@ export const reportUplinks = (
       tier: uplink.tier,
       weight: uplink.weight,
       share: shareOf(state, states, balance),
+      deferred: state.deferred === true,
       realShare: partOf(left, total),
       connections: left,
       connectionsIn: connections.get(inCounter(uplink)) ?? null,
@@ -116,6 +127,7 @@ export const reportUplinks = (
       lastEvent:
         event === undefined ? null : { source: event.source, phase: event.phase, ago: ago(event.at) },
       lastSession: remembered?.session ?? null,
+      health: reportHealth(state.verdict, ago),
     };
   });
 };

@@ -2,8 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { messageOf, UserError } from '../errors.ts';
 import type { Memory } from '../model.ts';
 import { parseMemory } from './memory-shape.ts';
-import { RUN_DIR } from './paths.ts';
+import { RUN_DIR, WORDS_FILE } from './paths.ts';
 import { codeOf, ensureRunDir } from './run-dir.ts';
+import { isRecord } from './shape.ts';
+import { readWords } from './words.ts';
 import { replaceFile } from './write-file.ts';
 
 /** What was remembered, and what is lost of it, in words for the log. */
@@ -14,15 +16,25 @@ export interface LoadedMemory {
 
 /**
  * Reads what only events tell. Never throws: a part that is missing or not of the right shape is forgotten and
- * named in `rebuilt`, the rest is kept, and a missing file is normal until one was saved since boot.
+ * named in `rebuilt`, the rest is kept, and a missing file is normal until one was saved since boot. Without a usable
+ * file the words that were said to outlive a reboot hold.
  */
-export const loadMemory = (runDir: string = RUN_DIR): LoadedMemory => {
-  const path = fileIn(runDir);
+export const loadMemory = (runDir: string = RUN_DIR, wordsFile: string = WORDS_FILE): LoadedMemory => {
   const lost: string[] = [];
-  const memory = parseMemory(readState(runDir, lost), lost);
-  if (lost.length === 0) return { memory };
-  return { memory, rebuilt: `${path}: ${lost.join(', ')}; went on without it` };
+  const state = readState(runDir, lost);
+  const memory = parseMemory(state ?? {}, lost);
+  const said = isRecord(state) ? NOTHING_SAID : readWords(wordsFile);
+  const rebuilt = [
+    ...(lost.length === 0 ? [] : [`${fileIn(runDir)}: ${lost.join(', ')}; went on without it`]),
+    ...said.problems,
+  ];
+  return {
+    memory: { ...memory, uplinks: { ...said.uplinks, ...memory.uplinks } },
+    ...(rebuilt.length === 0 ? {} : { rebuilt: rebuilt.join('; ') }),
+  };
 };
+
+const NOTHING_SAID = { uplinks: {}, problems: [] } as const;
 
 /**
  * Writes the memory, atomically, unless the file says the same already. Returns whether it wrote.
@@ -60,6 +72,7 @@ const textOf = (path: string): string | undefined => {
   }
 };
 
+/** What the file says; undefined if there is none that can be read. */
 const readState = (runDir: string, lost: string[]): unknown => {
   try {
     return JSON.parse(readFileSync(fileIn(runDir), 'utf8'));
@@ -69,6 +82,6 @@ const readState = (runDir: string, lost: string[]): unknown => {
     else if (thrown instanceof SyntaxError) lost.push('is not JSON, or cut short');
     else if (codeOf(thrown) === 'EACCES') lost.push('may be read by root only');
     else if (!missing) lost.push(`cannot be read: ${messageOf(thrown)}`);
-    return {};
+    return undefined;
   }
 };

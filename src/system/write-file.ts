@@ -1,25 +1,54 @@
-import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 
 /**
  * Replaces a file as a whole, mode 0600: a reader finds the old text or the new one, never a part, also when this
  * process is killed or the disk is full. `temp` must lie in the same directory and be nobody else's.
  * Throws what node:fs throws (ENOSPC, EROFS, ENOENT, …), and leaves no `temp` behind then.
- * No fsync: /run is a tmpfs, and a reboot is meant to empty it.
+ * `durable`: also when the power fails. Not so below /run: it is a tmpfs, and a reboot is meant to empty it.
+ * `mode`: another than 0600, whatever the umask.
  */
-export const replaceFile = (path: string, temp: string, text: string): void => {
+export const replaceFile = (
+  path: string,
+  temp: string,
+  text: string,
+  { durable = false, mode }: { readonly durable?: boolean; readonly mode?: number } = {},
+): void => {
   try {
-    writeWhole(temp, text);
+    writeWhole(temp, text, durable, mode);
     renameSync(temp, path);
+    if (durable) syncFolder(dirname(path));
   } catch (thrown) {
     rmSync(temp, { force: true });
     throw thrown;
   }
 };
 
-const writeWhole = (path: string, text: string): void => {
+const writeWhole = (path: string, text: string, durable: boolean, mode?: number): void => {
   const fd = openSync(path, NEW_OR_EMPTIED, 0o600);
   try {
     writeFileSync(fd, text);
+    if (mode !== undefined) fchmodSync(fd, mode);
+    if (durable) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** The name of a file is on the disk when its folder is. */
+const syncFolder = (path: string): void => {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(fd);
   } finally {
     closeSync(fd);
   }

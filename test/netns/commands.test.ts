@@ -145,7 +145,8 @@ test('status is a table for people and JSON for programs', { skip }, async (t) =
   assert.equal(status, 0);
   const lines = stdout.split('\n');
   assert.match(lines[0] ?? '', /^balance = "multipath", 0 new connections since counting began$/);
-  assert.match(lines[1] ?? '', /^UPLINK +STATE +SINCE +SHARE +REAL +NEW +DEVICE +ADDRESS +GATEWAY$/);
+  assert.equal(lines[1], 'no monitor runs: lines that are up but dead are not noticed');
+  assert.match(lines[2] ?? '', /^UPLINK +STATE +SINCE +SHARE +REAL +NEW +DEVICE +ADDRESS +GATEWAY$/);
   for (const row of [
     /^dsl1 +up +[0-9]+ s +100 % +- +0 +w0 +10\.64\.0\.10 +10\.64\.0\.1$/m,
     /^dsl2 +no-carrier +- +0 % +- +0 +w1 +10\.64\.0\.11 +10\.64\.0\.1$/m,
@@ -345,7 +346,7 @@ test('without root, what looks works and says what it could not see, what change
     );
   const before = ours(router);
 
-  for (const words of ['apply', 'up dsl1', 'down dsl1', 'flush'])
+  for (const words of ['apply', 'up dsl1', 'down dsl1', 'drain dsl1', 'disable dsl1', 'enable dsl1', 'flush'])
     assert.deepEqual(asUser(words), {
       status: 1,
       stdout: '',

@@ -8,7 +8,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A network and mount namespace of its own: /etc, /run and /var/log are private, so nothing of the host is touched. */
+/** A network and mount namespace of its own: /etc, /run, /var/log and /var/lib are private, nothing of the host is touched. */
 export interface Sandbox {
   /** Runs a shell script; `status` is its exit status. */
   readonly try: (script: string, options?: { readonly input?: string; readonly timeout?: number }) => Ran;
@@ -32,6 +32,7 @@ const PRIVATE_MOUNTS = [
   // An overlay, so that a test may write below /etc and still finds what is there.
   'mount -t overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work overlay /etc',
   'mount -t tmpfs tmpfs /var/log',
+  'mount -t tmpfs tmpfs /var/lib',
   'mount -t sysfs sysfs /sys',
   'ip link set lo up',
   'echo ready',

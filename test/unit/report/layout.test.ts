@@ -34,4 +34,5 @@ test('parts are joined with commas as far as they fit', () => {
   assert.deepEqual(wrap(['ab', 'cd', 'ef'], 2, 8), ['  ab, cd', '  ef']);
   assert.deepEqual(wrap(['much too long', 'x'], 2, 5), ['  much too long', '  x']);
   assert.deepEqual(wrap([], 2, 5), []);
+  assert.deepEqual(wrap(['ab', 'cd', 'ef'], 2, 8, '; '), ['  ab; cd', '  ef']);
 });

@@ -68,6 +68,13 @@ test('a line without carrier is passed by', () => {
   assert.deepEqual(now(policy([[1]], 'reject'), [pulled]), ['none', '']);
 });
 
+test('a deferred line is taken where its group has no other', () => {
+  const slow: Line = [1, 1, 'degraded'];
+  assert.deepEqual(now(TWO_GROUPS, [slow, up, up]), ['uplinks', 'u2']);
+  assert.deepEqual(now(TWO_GROUPS, [slow, down, up]), ['uplinks', 'u1']);
+  assert.deepEqual(now(policy([[1, 2]]), [slow, up], { balance: 'failover' }), ['uplinks', 'u2']);
+});
+
 test('in failover it takes one, by tier and then by id', () => {
   assert.deepEqual(now(policy([[1, 2, 3]]), [[2, 1, 'up'], up, up], { balance: 'failover' }), [
     'uplinks',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, count, duration, percent } from '../../../src/report/quantity.ts';
+import { bytes, count, duration, milliseconds, percent } from '../../../src/report/quantity.ts';
 
 test('a duration is given in the largest unit that it fills twice', () => {
   const table: readonly (readonly [seconds: number, text: string])[] = [
@@ -32,4 +32,14 @@ test('a number keeps two digits or more, and what is not known is a dash', () =>
 
 test('a share is in whole percent', () => {
   assert.deepEqual([null, 0, 0.333, 1].map(percent), ['-', '0 %', '33 %', '100 %']);
+});
+
+test('a round trip has a digit behind the point as long as there is room for it', () => {
+  assert.deepEqual([null, 0.04, 9.94, 9.95, 640.4].map(milliseconds), [
+    '-',
+    '0.0 ms',
+    '9.9 ms',
+    '10 ms',
+    '640 ms',
+  ]);
 });

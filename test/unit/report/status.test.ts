@@ -28,6 +28,7 @@ test('status --json of an uplink has every field, and null where nothing is know
       state: 'up',
       reason: '',
       since: null,
+      word: null,
       addresses: ['192.0.2.2'],
       gateway: null,
       gatewaySource: null,
@@ -35,6 +36,7 @@ test('status --json of an uplink has every field, and null where nothing is know
       tier: 1,
       weight: 1,
       share: 1,
+      deferred: false,
       realShare: null,
       connections: null,
       connectionsIn: null,
@@ -44,6 +46,7 @@ test('status --json of an uplink has every field, and null where nothing is know
       received: null,
       lastEvent: null,
       lastSession: null,
+      health: null,
     },
   ]);
 });
@@ -61,6 +64,20 @@ test('status --json tells what is remembered, in seconds ago', () => {
   assert.deepEqual(uplink?.lastSession, session);
   assert.deepEqual([uplink?.gateway, uplink?.gatewaySource], ['192.0.2.1', 'lease']);
   assert.deepEqual([uplink?.sent, uplink?.received], [5, 6]);
+});
+
+test('status --json tells what the monitor found, what was said, and what others come before', () => {
+  const target = { target: '9.9.9.9', health: 'alive', reason: '', loss: 0.2, rtt: 640, jitter: 30 } as const;
+  const measured = { loss: 0.2, rtt: 640, jitter: 30, flaps: 2, targets: [target] };
+  const found = { health: 'degraded', reason: 'loss 20 %', ...measured } as const;
+  const verdict = { id: 1, device: 'eth1', index: 11, since: 940.4, ...found };
+  const uplinks = { 1: { device: 'eth1', word: 'draining' } } as const;
+  const [uplink] = report([sampleState({ status: 'draining', use: 'draining', deferred: true, verdict })], {
+    ...NO_MEMORY,
+    uplinks,
+  });
+  assert.deepEqual(uplink?.health, { ...found, since: 60 });
+  assert.deepEqual([uplink?.word, uplink?.deferred], ['draining', true]);
 });
 
 test('since when is not known of a state that has changed since the last run', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Memory } from '../../../src/model.ts';
 import { loadMemory, saveMemory } from '../../../src/system/state.ts';
@@ -70,6 +70,45 @@ test('a state file that vanished is said', () => {
   });
   saveMemory(EMPTY, runDir);
   assert.deepEqual(loadMemory(runDir), { memory: EMPTY });
+});
+
+test('without a usable state file the persisted words hold, and with one they do not', () => {
+  const words = freshDir();
+  const file = `${words}/words.json`;
+  writeFileSync(file, '{"1":{"device":"ppp0","word":"disabled"}}');
+  const persisted = { ...EMPTY, uplinks: { 1: { device: 'ppp0', word: 'disabled' } } };
+  const runDir = freshDir();
+  assert.deepEqual(loadMemory(runDir, file), { memory: persisted });
+  const enabled = { ...EMPTY, uplinks: { 1: { device: 'ppp0' } } };
+  saveMemory(enabled, runDir);
+  assert.deepEqual(loadMemory(runDir, file), { memory: enabled });
+  saveMemory(EMPTY, runDir);
+  assert.deepEqual(loadMemory(runDir, file), { memory: EMPTY });
+  for (const [text, lost] of [
+    ['{', 'is not JSON, or cut short'],
+    ['[]', 'is not a JSON object'],
+  ] as const) {
+    writeFileSync(`${runDir}/state.json`, text);
+    assert.deepEqual(loadMemory(runDir, file), {
+      memory: persisted,
+      rebuilt: `${runDir}/state.json: ${lost}; went on without it`,
+    });
+  }
+  rmSync(`${runDir}/state.json`);
+  assert.deepEqual(loadMemory(runDir, file).memory, persisted);
+});
+
+test('a file of words that is broken is said beside a lost state file', () => {
+  const runDir = freshDir();
+  mkdirSync(`${runDir}/words`);
+  writeFileSync(`${runDir}/state.json`, '{');
+  writeFileSync(`${runDir}/words/words.json`, '');
+  assert.equal(
+    loadMemory(runDir, `${runDir}/words/words.json`).rebuilt,
+    [`${runDir}/state.json`, `${runDir}/words/words.json`]
+      .map((path) => `${path}: is not JSON, or cut short; went on without it`)
+      .join('; '),
+  );
 });
 
 test('truncated, garbage and wrong shapes are an empty memory, with the reason', () => {
