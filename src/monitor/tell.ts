@@ -1,0 +1,98 @@
+/** Whom the monitor tells of changes: people, executables, Prometheus. */
+import type { Outcome } from '../converge.ts';
+import { messageOf } from '../errors.ts';
+import { type MetricsListener, startListener } from '../metrics/listener.ts';
+import { type MetricsInput, renderMetrics } from '../metrics/metrics.ts';
+import { writeTextfile } from '../metrics/textfile.ts';
+import type { Config, UplinkState, UplinkStatus } from '../model.ts';
+import { createNotifier } from '../notify/notify.ts';
+import { carries, shareOf } from '../report/shares.ts';
+import { changesOfState, describeChangeOfState, statusesOf } from './changes.ts';
+import type { Journal } from './journal.ts';
+import type { RunCounts } from './runs.ts';
+
+export interface Teller {
+  /** What a run found. */
+  readonly tell: (config: Config, outcome: Outcome) => void;
+  /** Numbers for Prometheus; to be called now and then. */
+  readonly refresh: (config: Config, counts: RunCounts, left: number) => void;
+  /** Ends the listener at once, and waits for executables that run. */
+  readonly stop: () => Promise<void>;
+}
+
+export const createTeller = (journal: Journal, version: string): Teller => {
+  const startedAt = Date.now() / 1000;
+  let timeout = 10;
+  let statuses: ReadonlyMap<number, UplinkStatus> | undefined;
+  let states: readonly UplinkState[] = [];
+  let text = '';
+  let listener: { readonly address: string; readonly end: MetricsListener } | undefined;
+  const changes = new Map<number, number>();
+  const notifier = createNotifier({ timeoutSeconds: () => timeout, onProblem: journal.problem });
+
+  const listen = (address: string | undefined): void => {
+    if (listener?.address === address) return;
+    listener?.end.stop();
+    listener =
+      address === undefined
+        ? undefined
+        : { address, end: startListener({ address, render: () => text, onProblem: journal.problem }) };
+  };
+
+  return {
+    tell: (config, outcome) => {
+      timeout = config.monitor.notifyTimeout;
+      states = outcome.states;
+      for (const change of changesOfState(statuses, states, new Date().toISOString())) {
+        changes.set(change.uplink.id, (changes.get(change.uplink.id) ?? 0) + 1);
+        const { uplink, state, previous, reason } = change;
+        journal.say(describeChangeOfState(change), { uplink: uplink.name, state, previous, reason });
+        notifier.tell(change);
+      }
+      statuses = statusesOf(states);
+    },
+    refresh: ({ monitor, settings }, runs, left) => {
+      listen(monitor.metricsListen);
+      if (monitor.metricsFile === undefined && monitor.metricsListen === undefined) return;
+      const input: MetricsInput = {
+        version,
+        uplinks: uplinksOf(states, settings.balance, changes),
+        runs,
+        left,
+        startedAt,
+      };
+      text = renderMetrics(input);
+      if (monitor.metricsFile === undefined) return;
+      try {
+        writeTextfile(monitor.metricsFile, text);
+      } catch (thrown) {
+        journal.problem(messageOf(thrown));
+      }
+    },
+    stop: async () => {
+      listener?.end.stop();
+      await notifier.stop();
+    },
+  };
+};
+
+const uplinksOf = (
+  states: readonly UplinkState[],
+  balance: Config['settings']['balance'],
+  changes: ReadonlyMap<number, number>,
+): MetricsInput['uplinks'] =>
+  states.map((state) => {
+    const { uplink, status, verdict } = state;
+    const { id, name, device, weight, tier } = uplink;
+    return {
+      name,
+      device,
+      state: status,
+      share: shareOf(state, states, balance),
+      weight,
+      tier,
+      working: carries(state),
+      ...(verdict === undefined ? {} : { verdict }),
+      changes: changes.get(id) ?? 0,
+    };
+  });

@@ -1,0 +1,58 @@
+/** What the kernel tells of its own accord: links, addresses, routes, rules, qdiscs, and the loss of our nft table. */
+import { stripControl } from '../system/strip-control.ts';
+import { keepListening } from './listener.ts';
+import { createSieve } from './sieve.ts';
+
+export interface WatchOptions {
+  /** Called with one line of what happened, at most 20 times a second for each tool. */
+  readonly onChange: (what: string) => void;
+  readonly onProblem: (text: string) => void;
+  /** Which lines matter (`makeConcern`). */
+  readonly concerns: (line: string) => boolean;
+}
+
+/**
+ * Numbers instead of names (`-N`), so that /etc/iproute2 changes nothing. `tc -o` is of no use: it ends no line at all
+ * (tried with iproute2 6.1).
+ */
+const LISTENERS: readonly { readonly tool: string; readonly args: readonly string[] }[] = [
+  { tool: 'ip', args: ['-o', '-N', '-4', 'monitor', 'link', 'address', 'route', 'rule', 'nexthop'] },
+  { tool: 'tc', args: ['monitor'] },
+  { tool: 'nft', args: ['monitor', 'destroy', 'tables'] },
+];
+
+/** The kernel had more to tell than the tool could take (ENOBUFS): they go on, but something is missing. */
+const LOST = /No buffer space|lost some netlink events|^!!!/;
+
+/** Most characters of a line that are passed on. */
+const LINE = 200;
+
+/**
+ * Listens until `stop`. A tool that ends is started again, and a change is reported as soon as it listens, because some
+ * may have been missed; so is one at the start. Never throws: a tool that is not installed is a problem that is said.
+ */
+export const startWatch = ({
+  onChange,
+  onProblem,
+  concerns,
+}: WatchOptions): { readonly stop: () => void } => {
+  const ends = LISTENERS.flatMap(({ tool, args }) => {
+    const report = (what: string): void => onChange(`${tool}: ${stripControl(what, LINE).trim()}`);
+    const output = createSieve({ concerns: (line) => concerns(line) || LOST.test(line), onHit: report });
+    const errors = createSieve({ concerns: (line) => LOST.test(line), onHit: report });
+    const listener = keepListening({
+      tool,
+      args,
+      onOutput: output.take,
+      onErrors: errors.take,
+      onListening: () => report('listens from now on'),
+      onProblem,
+    });
+    return [listener, output, errors];
+  });
+  return {
+    stop: () => {
+      for (const { stop } of ends) stop();
+    },
+  };
+};

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Change, Desired, Qdisc } from '../../../src/model.ts';
+import { isLeft, keyOfChange, NO_REPAIRS, noteRepairs, type Repairs } from '../../../src/watch/repairs.ts';
+import { sampleRoute, sampleRule } from '../../helpers/samples.ts';
+import { check } from '../properties/check.ts';
+
+const NOTHING: Desired = { routes: [], rules: [], qdiscs: [], sysctls: [], nft: undefined };
+
+const ROUTE = sampleRoute();
+const OTHER_VALUE = sampleRoute({ nexthops: [{ device: 'ppp0', weight: 1, onlink: false, dead: false }] });
+const RULE = sampleRule();
+const ROOT: Qdisc = { device: 'eth1', parent: 'root', handle: '77:', kind: 'prio', options: { bands: 3 } };
+const BAND: Qdisc = { device: 'eth1', parent: '77:1', handle: '771:', kind: 'sfq', options: {} };
+const RULESET = { build: 'abc', living: [1, 2] };
+const DESIRED: Desired = {
+  routes: [ROUTE],
+  rules: [RULE],
+  qdiscs: [ROOT, BAND],
+  sysctls: [{ device: 'eth1', key: 'rp_filter', value: 2 }],
+  nft: RULESET,
+};
+
+/** One change for each kind of thing, as it is made when somebody took that away. */
+const REPAIRS: readonly Change[] = [
+  { kind: 'route', op: 'add', route: ROUTE },
+  { kind: 'route', op: 'replace', route: ROUTE },
+  { kind: 'route', op: 'delete', route: sampleRoute({ table: 300 }) },
+  { kind: 'route', op: 'delete', route: OTHER_VALUE, exact: true },
+  { kind: 'rule', op: 'add', rule: RULE },
+  { kind: 'rule', op: 'delete', rule: sampleRule({ priority: 5 }) },
+  { kind: 'qdisc', op: 'delete', qdisc: { ...ROOT, kind: 'pfifo', handle: '8:' } },
+  { kind: 'qdisc', op: 'replace', qdisc: ROOT },
+  { kind: 'sysctl', op: 'write', sysctl: { device: 'eth1', key: 'rp_filter', value: 2 } },
+  { kind: 'nft', op: 'load', ruleset: RULESET, lines: [] },
+  { kind: 'nft', op: 'prepare', lines: [] },
+];
+
+/** A change that is made at each of these times, with the same desire all the time. */
+const madeAt = (change: Change, times: readonly number[], start: Repairs = NO_REPAIRS): Repairs =>
+  times.reduce((repairs, now) => noteRepairs(repairs, [change], DESIRED, DESIRED, now).repairs, start);
+
+test('the fourth repair within a minute is not made, and after 300 s it is', () => {
+  for (const change of REPAIRS) {
+    const twice = madeAt(change, [100, 120]);
+    assert.ok(!isLeft(twice, change, 130), keyOfChange(change));
+    const third = noteRepairs(twice, [change], DESIRED, DESIRED, 159);
+    assert.deepEqual(third.given, [keyOfChange(change)]);
+    assert.ok(isLeft(third.repairs, change, 159.1));
+    assert.ok(isLeft(third.repairs, change, 458.9));
+    assert.ok(!isLeft(third.repairs, change, 459));
+  }
+});
+
+test('repairs that are further apart are made for ever', () => {
+  for (const change of REPAIRS) {
+    const repairs = madeAt(change, [0, 31, 62, 93, 124, 155, 186]);
+    assert.ok(!isLeft(repairs, change, 187));
+  }
+});
+
+test('what was given up is told once, and counted anew when its time is over', () => {
+  const [change] = REPAIRS;
+  assert.ok(change !== undefined);
+  const left = madeAt(change, [0, 1, 2]);
+  const again = noteRepairs(left, [change], DESIRED, DESIRED, 3);
+  assert.deepEqual(again.given, []);
+  const later = madeAt(change, [302, 303], left);
+  assert.ok(!isLeft(later, change, 304));
+  assert.ok(isLeft(madeAt(change, [304], later), change, 305));
+});
+
+test('one run counts once, however many changes a thing takes', () => {
+  const changes: Change[] = ['delete', 'replace', 'replace', 'replace'].map((op) => ({
+    kind: 'qdisc',
+    op: op === 'delete' ? 'delete' : 'replace',
+    qdisc: ROOT,
+  }));
+  const { repairs } = noteRepairs(NO_REPAIRS, [...changes, ...changes], DESIRED, DESIRED, 0);
+  assert.equal(repairs.get('qdisc eth1')?.times.length, 1);
+});
+
+test('a change because something else is desired is no repair, however often', () => {
+  const other: Desired = { ...DESIRED, routes: [OTHER_VALUE] };
+  let repairs = NO_REPAIRS;
+  for (let now = 0; now < 40; now++) {
+    const [before, desired] = now % 2 === 0 ? [DESIRED, other] : [other, DESIRED];
+    const changes = desired.routes.map((route): Change => ({ kind: 'route', op: 'replace', route }));
+    repairs = noteRepairs(repairs, changes, before, desired, now).repairs;
+    assert.ok(changes.every((change) => !isLeft(repairs, change, now)));
+  }
+  assert.equal(repairs.size, 0);
+});
+
+test('where it is not known what was desired before, nothing is a repair', () => {
+  const [change] = REPAIRS;
+  assert.ok(change !== undefined);
+  for (let now = 0; now < 10; now++)
+    assert.deepEqual(noteRepairs(NO_REPAIRS, [change], undefined, DESIRED, now), {
+      repairs: new Map(),
+      given: [],
+    });
+});
+
+test('another value is written where one was given up, and that ends the matter', () => {
+  const left = madeAt({ kind: 'route', op: 'add', route: ROUTE }, [0, 1, 2]);
+  const change: Change = { kind: 'route', op: 'replace', route: OTHER_VALUE };
+  assert.ok(!isLeft(left, change, 3));
+  assert.ok(!isLeft(left, { kind: 'route', op: 'delete', route: ROUTE }, 3));
+  const after = noteRepairs(left, [change], DESIRED, { ...DESIRED, routes: [OTHER_VALUE] }, 3).repairs;
+  assert.ok(!isLeft(after, { kind: 'route', op: 'add', route: ROUTE }, 4));
+});
+
+test('other things than the one that was given up are repaired', () => {
+  const left = madeAt({ kind: 'route', op: 'add', route: ROUTE }, [0, 1, 2]);
+  assert.ok(!isLeft(left, { kind: 'route', op: 'add', route: sampleRoute({ metric: 2 }) }, 3));
+  assert.ok(!isLeft(left, { kind: 'route', op: 'add', route: sampleRoute({ table: 7702 }) }, 3));
+  assert.ok(!isLeft(left, { kind: 'rule', op: 'add', rule: RULE }, 3));
+});
+
+test('a tree of qdiscs and the ruleset are left as a whole, but not what link events change in it', () => {
+  const tree = madeAt({ kind: 'qdisc', op: 'replace', qdisc: ROOT }, [0, 1, 2]);
+  assert.ok(isLeft(tree, { kind: 'qdisc', op: 'replace', qdisc: BAND }, 3));
+  assert.ok(isLeft(tree, { kind: 'qdisc', op: 'delete', qdisc: ROOT }, 3));
+  assert.ok(!isLeft(tree, { kind: 'qdisc', op: 'replace', qdisc: { ...BAND, device: 'ppp0' } }, 3));
+  const table = madeAt({ kind: 'nft', op: 'load', ruleset: RULESET, lines: [] }, [0, 1, 2]);
+  for (const op of ['prepare', 'load', 'clean'] as const)
+    assert.ok(isLeft(table, { kind: 'nft', op, lines: [] }, 3), op);
+  const ruleset = { ...RULESET, living: [2] };
+  assert.ok(!isLeft(table, { kind: 'nft', op: 'update', ruleset, lines: [] }, 3));
+  const { repairs } = noteRepairs(table, [], DESIRED, { ...DESIRED, nft: ruleset }, 4);
+  assert.ok(!isLeft(repairs, { kind: 'nft', op: 'load', ruleset, lines: [] }, 5));
+});
+
+test('what was repaired now and then is forgotten', () => {
+  const [change] = REPAIRS;
+  assert.ok(change !== undefined);
+  const once = madeAt(change, [0]);
+  assert.equal(noteRepairs(once, [], DESIRED, DESIRED, 59).repairs.size, 1);
+  assert.equal(noteRepairs(once, [], DESIRED, DESIRED, 60).repairs.size, 0);
+  const left = madeAt(change, [0, 1, 2]);
+  assert.equal(noteRepairs(left, [], DESIRED, DESIRED, 301).repairs.size, 1);
+  assert.equal(noteRepairs(left, [], DESIRED, DESIRED, 302).repairs.size, 0);
+});
+
+test('an uplink that flaps as it likes is never left, whatever else changes in between', () => {
+  const values = [ROUTE, OTHER_VALUE, undefined];
+  check(
+    fc.property(
+      fc.array(fc.tuple(fc.nat({ max: 2 }), fc.integer({ min: 1, max: 30 })), { maxLength: 60 }),
+      (steps) => {
+        let repairs = NO_REPAIRS;
+        let before = NOTHING;
+        let now = 0;
+        for (const [value, seconds] of steps) {
+          now += seconds;
+          const route = values[value];
+          const desired: Desired = { ...NOTHING, routes: route === undefined ? [] : [route] };
+          const [old] = before.routes;
+          // As a plan has it: nothing where nothing else is desired.
+          const changes: Change[] =
+            old === route
+              ? []
+              : [
+                  route === undefined
+                    ? { kind: 'route', op: 'delete', route: old ?? ROUTE }
+                    : { kind: 'route', op: old === undefined ? 'add' : 'replace', route },
+                ];
+          const left = changes.filter((change) => isLeft(repairs, change, now));
+          assert.deepEqual(left, []);
+          repairs = noteRepairs(repairs, changes, before, desired, now).repairs;
+          before = desired;
+        }
+      },
+    ),
+    300,
+  );
+});
+
+test('no thing is ever repaired more than three times in a minute, nor left longer than 300 s', () => {
+  check(
+    fc.property(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 200 }), (steps) => {
+      const change: Change = { kind: 'route', op: 'add', route: ROUTE };
+      let repairs = NO_REPAIRS;
+      let now = 0;
+      let made: number[] = [];
+      let leftSince: number | undefined;
+      for (const seconds of steps) {
+        now += seconds;
+        const left = isLeft(repairs, change, now);
+        if (!left) made = [...made.filter((time) => now - time < 60), now];
+        leftSince = left ? (leftSince ?? made.at(-1) ?? now) : undefined;
+        assert.ok(made.length <= 3, `${made}`);
+        assert.ok(now - (leftSince ?? now) < 300, `left since ${leftSince} at ${now}`);
+        repairs = noteRepairs(repairs, left ? [] : [change], DESIRED, DESIRED, now).repairs;
+      }
+    }),
+    300,
+  );
+});
