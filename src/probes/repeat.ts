@@ -10,32 +10,34 @@ const TROUBLE = 2;
 /** Starts one probe, which calls `done` once at most; the answer ends it before. */
 export type OneProbe = (done: (finding: Finding) => void) => () => void;
 
-/**
- * Probes again and again, one probe at a time: each needs a process of its own, and a silent line must not collect
- * them. The next begins an interval after the last began, or at its end if that is later.
- */
+/** Most probes that wait for their answer at a time: each needs a process, and a silent line must not collect them. */
+const MOST_WAITING = 4;
+
+/** Probes again and again, every `interval`, whether the one before has its answer or not; one that is too many waits its turn. */
 export const repeat = ({ order, onResult, onUnknown }: Probing, probe: OneProbe): Running => {
   const { interval, timeout } = order;
-  let cancel = (): void => {};
-  let timer: NodeJS.Timeout | undefined;
+  const waiting = new Set<() => void>();
   let stopped = false;
   let unknown = 0;
 
-  const next = (): void => {
-    const began = performance.now();
+  const begin = (): void => {
+    if (waiting.size >= MOST_WAITING) return;
     const sent = uptime();
-    let over = false;
-    const done = (finding: Finding): void => {
-      if (over || stopped) return;
-      over = true;
-      cancel();
+    let cancel = (): void => {};
+    const end = (): void => {
+      waiting.delete(end);
       clearTimeout(timer);
-      timer = setTimeout(next, Math.max(0, 1000 * interval - (performance.now() - began)));
+      cancel();
+    };
+    const done = (finding: Finding): void => {
+      if (stopped || !waiting.has(end)) return;
+      end();
       tell(finding, sent);
     };
-    cancel = probe(done);
+    waiting.add(end);
     // What arrived while we did not run is read before the probe has failed: timers come before reading.
-    timer = setTimeout(() => setImmediate(done, {}), 1000 * timeout);
+    const timer = setTimeout(() => setImmediate(done, {}), 1000 * timeout);
+    cancel = probe(done);
   };
   const tell = (finding: Finding, sent: number): void => {
     const at = uptime();
@@ -46,12 +48,13 @@ export const repeat = ({ order, onResult, onUnknown }: Probing, probe: OneProbe)
     else onResult({ sent, at, rtt: Math.min(finding.rtt, 1000 * timeout) });
   };
 
-  next();
+  const clock = setInterval(begin, 1000 * interval);
+  begin();
   return {
     stop: () => {
       stopped = true;
-      clearTimeout(timer);
-      cancel();
+      clearInterval(clock);
+      for (const end of [...waiting]) end();
     },
   };
 };
