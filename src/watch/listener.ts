@@ -1,5 +1,6 @@
 /** A tool that runs for as long as we do, and is started again when it ends. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { messageOf } from '../errors.ts';
 import { NOT_FOUND, TOOL_ENVIRONMENT } from '../system/runner.ts';
 import { stripControl } from '../system/strip-control.ts';
 import { describeFailure } from '../system/tool-failure.ts';
@@ -49,12 +50,11 @@ export const keepListening = (options: ListenerOptions): { readonly stop: () => 
       again(describeFailure(tool, args, NOT_FOUND));
       return;
     }
-    const [program = path, ...words] = endedWithUs([path, ...args]);
-    const child = spawn(program, words, {
-      cwd: '/',
-      env: TOOL_ENVIRONMENT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = trySpawn(endedWithUs([path, ...args]));
+    if (typeof child === 'string') {
+      again(`${tool}: could not be run (${child}); it is tried again`);
+      return;
+    }
     const listening = setTimeout(onListening, LISTENING);
     const steady = setTimeout(() => {
       pause = FIRST_PAUSE;
@@ -69,8 +69,9 @@ export const keepListening = (options: ListenerOptions): { readonly stop: () => 
       clearTimeout(steady);
       if (!stopped) again(`${[tool, ...args].join(' ')}: ${how}; it is started again`);
     };
-    child.stdout.setEncoding('utf8').on('data', onOutput);
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    // Without descriptors left there are no pipes, and `error` tells.
+    child.stdout?.setEncoding('utf8').on('data', onOutput);
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       said = chunk;
       onErrors(chunk);
     });
@@ -90,6 +91,15 @@ export const keepListening = (options: ListenerOptions): { readonly stop: () => 
       end();
     },
   };
+};
+
+/** The child, or why there is none. */
+const trySpawn = ([program = '', ...args]: readonly string[]): ChildProcess | string => {
+  try {
+    return spawn(program, args, { cwd: '/', env: TOOL_ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
 };
 
 const describeEnd = (status: number | null, signal: string | null, said: string): string => {

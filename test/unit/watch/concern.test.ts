@@ -137,18 +137,18 @@ test('settings move the tables, the priorities and the protocol that are of conc
   const config = await sampleConfig('id = 1\nname = "cable"\ndevice = "eth1"');
   const settings = { ...config.settings, tableBase: 100, priorityBase: 1000, protocol: 99 };
   const moved = makeConcern({ ...config, settings });
-  assert.ok(moved('default dev eth9 table 101 scope 253 '));
-  assert.ok(moved('1900:\tfrom all lookup 5'));
-  assert.ok(moved('10.0.0.0/8 dev lan0 table 300 proto 99 '));
-  assert.ok(!moved('default dev eth9 table 7700 proto 77 '));
-  assert.ok(!moved('20900:\tfrom all lookup 7700 proto 77'));
+  assert.equal(moved('default dev eth9 table 101 scope 253 '), true);
+  assert.equal(moved('1900:\tfrom all lookup 5'), true);
+  assert.equal(moved('10.0.0.0/8 dev lan0 table 300 proto 99 '), true);
+  assert.equal(moved('default dev eth9 table 7700 proto 77 '), false);
+  assert.equal(moved('20900:\tfrom all lookup 7700 proto 77'), false);
 });
 
 test('a change of a link or an address is told from one of a rule or a route', () => {
-  assert.ok(isOfLink('ip: 3: eth1@eth1p: <UP> mtu 1500'));
-  assert.ok(isOfLink('ip: Deleted 3: eth1    inet 192.0.2.2/24 scope 0 eth1'));
-  assert.ok(!isOfLink('ip: 20900: from all lookup 7700'));
-  assert.ok(!isOfLink('ip: Deleted 20900: not from 10.0.0.0/8 lookup 7700'));
-  assert.ok(!isOfLink('ip: default via 192.0.2.1 dev eth1'));
-  assert.ok(!isOfLink('cable is dead'));
+  assert.equal(isOfLink('ip: 3: eth1@eth1p: <UP> mtu 1500'), true);
+  assert.equal(isOfLink('ip: Deleted 3: eth1    inet 192.0.2.2/24 scope 0 eth1'), true);
+  assert.equal(isOfLink('ip: 20900: from all lookup 7700'), false);
+  assert.equal(isOfLink('ip: Deleted 20900: not from 10.0.0.0/8 lookup 7700'), false);
+  assert.equal(isOfLink('ip: default via 192.0.2.1 dev eth1'), false);
+  assert.equal(isOfLink('cable is dead'), false);
 });

@@ -44,19 +44,19 @@ const madeAt = (change: Change, times: readonly number[], start: Repairs = NO_RE
 test('the fourth repair within a minute is not made, and after 300 s it is', () => {
   for (const change of REPAIRS) {
     const twice = madeAt(change, [100, 120]);
-    assert.ok(!isLeft(twice, change, 130), keyOfChange(change));
+    assert.equal(isLeft(twice, change, 130), false, keyOfChange(change));
     const third = noteRepairs(twice, [change], DESIRED, DESIRED, 159);
     assert.deepEqual(third.given, [keyOfChange(change)]);
-    assert.ok(isLeft(third.repairs, change, 159.1));
-    assert.ok(isLeft(third.repairs, change, 458.9));
-    assert.ok(!isLeft(third.repairs, change, 459));
+    assert.equal(isLeft(third.repairs, change, 159.1), true);
+    assert.equal(isLeft(third.repairs, change, 458.9), true);
+    assert.equal(isLeft(third.repairs, change, 459), false);
   }
 });
 
 test('repairs that are further apart are made for ever', () => {
   for (const change of REPAIRS) {
     const repairs = madeAt(change, [0, 31, 62, 93, 124, 155, 186]);
-    assert.ok(!isLeft(repairs, change, 187));
+    assert.equal(isLeft(repairs, change, 187), false);
   }
 });
 
@@ -67,8 +67,8 @@ test('what was given up is told once, and counted anew when its time is over', (
   const again = noteRepairs(left, [change], DESIRED, DESIRED, 3);
   assert.deepEqual(again.given, []);
   const later = madeAt(change, [302, 303], left);
-  assert.ok(!isLeft(later, change, 304));
-  assert.ok(isLeft(madeAt(change, [304], later), change, 305));
+  assert.equal(isLeft(later, change, 304), false);
+  assert.equal(isLeft(madeAt(change, [304], later), change, 305), true);
 });
 
 test('one run counts once, however many changes a thing takes', () => {
@@ -88,7 +88,10 @@ test('a change because something else is desired is no repair, however often', (
     const [before, desired] = now % 2 === 0 ? [DESIRED, other] : [other, DESIRED];
     const changes = desired.routes.map((route): Change => ({ kind: 'route', op: 'replace', route }));
     repairs = noteRepairs(repairs, changes, before, desired, now).repairs;
-    assert.ok(changes.every((change) => !isLeft(repairs, change, now)));
+    assert.deepEqual(
+      changes.filter((change) => isLeft(repairs, change, now)),
+      [],
+    );
   }
   assert.equal(repairs.size, 0);
 });
@@ -106,31 +109,31 @@ test('where it is not known what was desired before, nothing is a repair', () =>
 test('another value is written where one was given up, and that ends the matter', () => {
   const left = madeAt({ kind: 'route', op: 'add', route: ROUTE }, [0, 1, 2]);
   const change: Change = { kind: 'route', op: 'replace', route: OTHER_VALUE };
-  assert.ok(!isLeft(left, change, 3));
-  assert.ok(!isLeft(left, { kind: 'route', op: 'delete', route: ROUTE }, 3));
+  assert.equal(isLeft(left, change, 3), false);
+  assert.equal(isLeft(left, { kind: 'route', op: 'delete', route: ROUTE }, 3), false);
   const after = noteRepairs(left, [change], DESIRED, { ...DESIRED, routes: [OTHER_VALUE] }, 3).repairs;
-  assert.ok(!isLeft(after, { kind: 'route', op: 'add', route: ROUTE }, 4));
+  assert.equal(isLeft(after, { kind: 'route', op: 'add', route: ROUTE }, 4), false);
 });
 
 test('other things than the one that was given up are repaired', () => {
   const left = madeAt({ kind: 'route', op: 'add', route: ROUTE }, [0, 1, 2]);
-  assert.ok(!isLeft(left, { kind: 'route', op: 'add', route: sampleRoute({ metric: 2 }) }, 3));
-  assert.ok(!isLeft(left, { kind: 'route', op: 'add', route: sampleRoute({ table: 7702 }) }, 3));
-  assert.ok(!isLeft(left, { kind: 'rule', op: 'add', rule: RULE }, 3));
+  assert.equal(isLeft(left, { kind: 'route', op: 'add', route: sampleRoute({ metric: 2 }) }, 3), false);
+  assert.equal(isLeft(left, { kind: 'route', op: 'add', route: sampleRoute({ table: 7702 }) }, 3), false);
+  assert.equal(isLeft(left, { kind: 'rule', op: 'add', rule: RULE }, 3), false);
 });
 
 test('a tree of qdiscs and the ruleset are left as a whole, but not what link events change in it', () => {
   const tree = madeAt({ kind: 'qdisc', op: 'replace', qdisc: ROOT }, [0, 1, 2]);
-  assert.ok(isLeft(tree, { kind: 'qdisc', op: 'replace', qdisc: BAND }, 3));
-  assert.ok(isLeft(tree, { kind: 'qdisc', op: 'delete', qdisc: ROOT }, 3));
-  assert.ok(!isLeft(tree, { kind: 'qdisc', op: 'replace', qdisc: { ...BAND, device: 'ppp0' } }, 3));
+  assert.equal(isLeft(tree, { kind: 'qdisc', op: 'replace', qdisc: BAND }, 3), true);
+  assert.equal(isLeft(tree, { kind: 'qdisc', op: 'delete', qdisc: ROOT }, 3), true);
+  assert.equal(isLeft(tree, { kind: 'qdisc', op: 'replace', qdisc: { ...BAND, device: 'ppp0' } }, 3), false);
   const table = madeAt({ kind: 'nft', op: 'load', ruleset: RULESET, lines: [] }, [0, 1, 2]);
   for (const op of ['prepare', 'load', 'clean'] as const)
-    assert.ok(isLeft(table, { kind: 'nft', op, lines: [] }, 3), op);
+    assert.equal(isLeft(table, { kind: 'nft', op, lines: [] }, 3), true, op);
   const ruleset = { ...RULESET, living: [2] };
-  assert.ok(!isLeft(table, { kind: 'nft', op: 'update', ruleset, lines: [] }, 3));
+  assert.equal(isLeft(table, { kind: 'nft', op: 'update', ruleset, lines: [] }, 3), false);
   const { repairs } = noteRepairs(table, [], DESIRED, { ...DESIRED, nft: ruleset }, 4);
-  assert.ok(!isLeft(repairs, { kind: 'nft', op: 'load', ruleset, lines: [] }, 5));
+  assert.equal(isLeft(repairs, { kind: 'nft', op: 'load', ruleset, lines: [] }, 5), false);
 });
 
 test('what was repaired now and then is forgotten', () => {
