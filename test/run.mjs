@@ -1,8 +1,8 @@
 // The one door to tests, demonstration and benchmark, in a fresh clone too: it imports nothing but Node's own.
 // Usage: node test/run.mjs [test|demo] [LEVEL or FILE...], node test/run.mjs bench [PART...]
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -10,6 +10,10 @@ const LEVELS = ['unit', 'netns', 'vm'];
 
 /** Debian packages that tests and demonstration need on this machine, and a file that shows one is there. */
 const PACKAGES = JSON.parse(readFileSync(join(import.meta.dirname, 'packages.json'), 'utf8'));
+
+/** Where files go whose package would start a service if it were installed (`unpack` in packages.json). */
+const TOOLS = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mlb-hooks-tools');
+process.env.PATH += `:${join(TOOLS, 'usr/bin')}`;
 
 /** It costs Node 20 tens of milliseconds at every start, and the hooks' stubs unset it as well. */
 delete process.env.NODE_EXTRA_CA_CERTS;
@@ -37,19 +41,36 @@ const installNpmPackages = () => {
 };
 
 const installDebianPackages = (needed) => {
-  const missing = Object.entries(PACKAGES)
-    .filter(([, { for: uses, file }]) => uses.some((use) => needed.includes(use)) && !existsSync(file))
-    .map(([name]) => name);
+  const missing = Object.entries(PACKAGES).filter(
+    ([, { for: uses, file }]) =>
+      uses.some((use) => needed.includes(use)) && !existsSync(file) && !existsSync(join(TOOLS, file)),
+  );
   if (missing.length === 0) return;
+  const names = missing.map(([name]) => name).join(' ');
   if (process.getuid() !== 0) {
-    console.log(`not root: missing Debian packages are not installed: ${missing.join(' ')}`);
+    console.log(`not root: missing Debian packages are not installed: ${names}`);
     return;
   }
-  console.log(`installing Debian packages: ${missing.join(' ')}`);
+  console.log(`installing Debian packages: ${names}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
   must('apt-get update', 'apt-get', ['-q', 'update'], quiet);
-  must('apt-get install', 'apt-get', ['-qy', 'install', '--no-install-recommends', ...missing], quiet);
+  const installed = missing.filter(([, { unpack }]) => !unpack).map(([name]) => name);
+  if (installed.length > 0)
+    must('apt-get install', 'apt-get', ['-qy', 'install', '--no-install-recommends', ...installed], quiet);
+  for (const [name, { file, unpack }] of missing) if (unpack) unpackFile(name, file, quiet);
+};
+
+/** Takes one file out of a package, which is not installed. */
+const unpackFile = (name, file, options) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mlb-hooks-tools-'));
+  // apt's own user may not write here, which it would say.
+  const sandbox = ['-o', 'APT::Sandbox::User=root'];
+  must('apt-get download', 'apt-get', [...sandbox, '-q', 'download', name], { ...options, cwd: folder });
+  const [archive = ''] = readdirSync(folder);
+  must('dpkg-deb', 'dpkg-deb', ['-x', archive, 'content'], { ...options, cwd: folder });
+  cpSync(join(folder, 'content', file), join(TOOLS, file), { recursive: true });
+  rmSync(folder, { recursive: true });
 };
 
 const testFiles = (level) => {

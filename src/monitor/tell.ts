@@ -16,7 +16,7 @@ export interface Teller {
   readonly tell: (config: Config, outcome: Outcome) => void;
   /** Numbers for Prometheus; to be called now and then. */
   readonly refresh: (config: Config, counts: RunCounts, left: number) => void;
-  /** Ends the listener at once, and waits for executables that run. */
+  /** Ends the listener at once; an executable that runs has two seconds to end by itself. */
   readonly stop: () => Promise<void>;
 }
 

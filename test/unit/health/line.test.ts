@@ -208,6 +208,11 @@ test('what an earlier monitor found goes on', () => {
   const line = startLine(sampleHealth({}, FIRST), HOLD_LIMIT, 50, dead);
   assert.deepEqual([line.health, line.since, verdict(line).flaps], ['dead', dead.since, 2]);
   assert.equal(passTime(line, 51).health, 'dead');
+  assert.equal(
+    verdict(play(line, 50, '...')).targets[0]?.health,
+    'dead',
+    'a dead target needs steady answers too',
+  );
   assert.equal(play(line, 50, '.'.repeat(39)).health, 'dead');
   assert.equal(play(line, 50, '.'.repeat(40)).health, 'alive');
 
@@ -227,7 +232,10 @@ test('degraded goes on after a restart until enough results speak against it', (
 test('since is the time of the last change of health', () => {
   const line = play(sampleLine(), 0, '.....x...');
   assert.deepEqual([line.health, line.since], ['alive', 0.02]);
-  assert.equal(passTime(line, 200).since, 0.02);
+  const later = passTime(line, 200);
+  assert.equal(later.since, 0.02);
+  assert.equal(verdict(later).loss, null, 'nothing was asked in the last 30 s');
+  assert.equal(passTime(later, 100).now, 200, 'time does not go back');
 });
 
 test('what was sent before a sleep counts for nothing bad', () => {
