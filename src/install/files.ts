@@ -11,6 +11,9 @@ export interface InstalledFile {
   readonly content: string;
 }
 
+/** The monitor's unit. Where no systemd runs the file lies there and does nothing. */
+export const SERVICE_FILE = '/etc/systemd/system/mlb-hooks.service';
+
 /** The link that says which version runs. */
 export const CURRENT_LINK = `${LIB_DIR}/current`;
 
@@ -35,6 +38,7 @@ const sources: readonly Source[] = [
   { path: COMMAND_LINK, mode: 0o755, template: 'launcher' },
   { path: `${CONFIG_FILE}.example`, mode: 0o644, template: 'config.toml' },
   { path: '/etc/logrotate.d/mlb-hooks', mode: 0o644, template: 'mlb-hooks.logrotate' },
+  { path: SERVICE_FILE, mode: 0o644, template: 'mlb-hooks.service' },
   { path: '/etc/ppp/ip-up.local', mode: 0o755, template: 'ppp.local', hook: 'ip-up' },
   { path: '/etc/ppp/ip-down.local', mode: 0o755, template: 'ppp.local', hook: 'ip-down' },
   { path: '/etc/network/if-up.d/mlb-hooks', mode: 0o755, template: 'ifupdown', hook: 'if-up' },

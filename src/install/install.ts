@@ -2,12 +2,20 @@ import { existsSync, linkSync, readFileSync, realpathSync, renameSync } from 'no
 import { dirname, join } from 'node:path';
 import type { Config } from '../model.ts';
 import { LIB_DIR } from '../system/paths.ts';
-import { FOLDERS_FILE, type InstalledFile, installedFiles, keptName, LOCAL_SCRIPTS } from './files.ts';
+import {
+  FOLDERS_FILE,
+  type InstalledFile,
+  installedFiles,
+  keptName,
+  LOCAL_SCRIPTS,
+  SERVICE_FILE,
+} from './files.ts';
 import { lockInstallation } from './lock.ts';
 import { MARKER, occupantOf } from './marker.ts';
 import { ensureFolder, placeFile } from './place.ts';
 import { checkPreconditions, checkRights } from './preconditions.ts';
 import { placeProgram } from './program.ts';
+import { settleService } from './service.ts';
 import {
   noNames,
   PROTOCOL_NAMES_FILE,
@@ -36,6 +44,7 @@ export interface InstallOptions {
  * system one install or uninstall at a time: another one is waited for, but not for ever.
  * Throws UserError, before anything was written, with every reason not to. An error of node:fs later (a full disk)
  * leaves what was there working: each file is replaced whole, and the next install finishes the work.
+ * A monitor that runs is started anew with the new program.
  */
 export const install = (options: InstallOptions): void => {
   const { root = '', log } = options;
@@ -49,8 +58,14 @@ export const install = (options: InstallOptions): void => {
 };
 
 const installLocked = (options: InstallOptions & Required<Pick<InstallOptions, 'root' | 'node'>>): void => {
-  const { root, chain, from, config, node, log } = options;
+  const { root, chain, from, config, node } = options;
   checkPreconditions({ root, chain, from, node });
+  const hadUnit = occupantOf(join(root, SERVICE_FILE)) === 'ours';
+  let hasChanged = false;
+  const log = (line: string): void => {
+    hasChanged = true;
+    options.log(line);
+  };
 
   ensureFolders(root, LIB_DIR);
   // The program comes before the hooks that start it.
@@ -60,6 +75,8 @@ const installLocked = (options: InstallOptions & Required<Pick<InstallOptions, '
     ensureFolders(root, dirname(file.path));
     if (placeFile(join(root, file.path), file.content, file.mode)) log(`${join(root, file.path)}: written`);
   }
+  // Below a root there is no systemd of ours.
+  if (root === '' && hasChanged) settleService(hadUnit).forEach(log);
 };
 
 /** Makes a folder, and writes down for `uninstall` which ones were missing. */

@@ -1,11 +1,20 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { LIB_DIR } from '../system/paths.ts';
-import { CURRENT_LINK, FOLDERS_FILE, HOOK_PATHS, INSTALLED_PATHS, keptName, LOCAL_SCRIPTS } from './files.ts';
+import { dirname, join } from 'node:path';
+import { LIB_DIR, WORDS_FILE } from '../system/paths.ts';
+import {
+  CURRENT_LINK,
+  FOLDERS_FILE,
+  HOOK_PATHS,
+  INSTALLED_PATHS,
+  keptName,
+  LOCAL_SCRIPTS,
+  SERVICE_FILE,
+} from './files.ts';
 import { lockInstallation } from './lock.ts';
 import { isSameFile, lstatIfAny, occupantOf } from './marker.ts';
 import { checkRights } from './preconditions.ts';
 import { removeVersion, versionFolders } from './program.ts';
+import { forgetService, retireService } from './service.ts';
 
 export interface UninstallOptions {
   readonly root?: string;
@@ -16,20 +25,25 @@ export interface UninstallOptions {
 }
 
 /**
- * Takes away what `install` put in place and nothing else: files with our marker, the program, folders that were
- * missing before and are empty again. Kept `.local` scripts come back as they were. When `flush` throws, the program
- * stays, so that uninstall can be called again. On the running system one install or uninstall at a time.
+ * Stops the monitor and takes away what `install` put in place and nothing else: files with our marker, the program,
+ * folders that were missing before and are empty again; and the words that were persisted. Kept `.local` scripts come
+ * back as they were. When `flush` throws, the program stays, so that uninstall can be called again. On the running
+ * system one install or uninstall at a time.
  * Throws UserError when it must not be done, what `flush` throws, and the errors of node:fs.
  */
 export const uninstall = async ({ root = '', flush, log }: UninstallOptions): Promise<void> => {
   checkRights('uninstall', root);
   const release = lockInstallation(root, log);
   try {
+    const hasService = root === '' && occupantOf(SERVICE_FILE) === 'ours';
+    if (hasService) retireService().forEach(log);
     for (const path of HOOK_PATHS) removeOurs(root, path, log);
     for (const script of LOCAL_SCRIPTS) restoreKept(join(root, script), log);
     await flush?.();
     for (const path of INSTALLED_PATHS) removeOurs(root, path, log);
+    if (hasService) forgetService().forEach(log);
     const folders = madeFolders(root);
+    removeWords(root, log);
     removeProgram(root, log);
     // The deepest first: a folder is empty only when those in it are gone.
     for (const folder of folders.toSorted((a, b) => b.length - a.length)) removeIfEmpty(join(root, folder));
@@ -62,6 +76,15 @@ const removeOurs = (root: string, path: string, log: (line: string) => void): vo
   // rename(2) will replace it in one step.
   if (occupant !== 'ours' || lstatIfAny(keptName(file)) !== undefined) return;
   rmSync(file);
+  log(`${file}: removed`);
+};
+
+/** What `--persist` wrote: nobody would be left to end it. */
+const removeWords = (root: string, log: (line: string) => void): void => {
+  const file = join(root, WORDS_FILE);
+  if (!existsSync(file)) return;
+  rmSync(file);
+  removeIfEmpty(dirname(file));
   log(`${file}: removed`);
 };
 

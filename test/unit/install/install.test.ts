@@ -65,6 +65,7 @@ test('every file of the contract is put in place, with its mode whatever the uma
     '/etc/iproute2/rt_tables.d/mlb-hooks.conf',
     '/etc/iproute2/rt_protos.d/mlb-hooks.conf',
     '/etc/logrotate.d/mlb-hooks',
+    '/etc/systemd/system/mlb-hooks.service',
     '/etc/mlb-hooks/config.toml.example',
     '/usr/local/lib/mlb-hooks/1.2.3/ip-up.cjs',
   ]) {

@@ -48,18 +48,25 @@ const EXEC_TIMEOUT_MS = 30_000;
 // A guest that somebody forgot to stop would keep this process alive, too.
 const LIFETIME_MS = 600_000;
 
-/** `log` hears what is about to be fetched. `signal` ends the guest, and with it everything that waits for it. */
-export type BootOptions = { readonly log?: (line: string) => void; readonly signal?: AbortSignal };
+/**
+ * `log` hears what is about to be fetched. `signal` ends the guest, and with it everything that waits for it.
+ * `systemd`: it is the guest's first process, with the journal and no other unit.
+ */
+export type BootOptions = {
+  readonly log?: (line: string) => void;
+  readonly signal?: AbortSignal;
+  readonly systemd?: boolean;
+};
 
 /** Boots a guest: about 6 s, plus the download the first time. Throws LabError with the console's last lines. */
-export const bootLab = async ({ log, signal }: BootOptions = {}): Promise<Lab> => {
+export const bootLab = async ({ log, signal, systemd = false }: BootOptions = {}): Promise<Lab> => {
   const files = await prepareLabFiles(log);
   signal?.throwIfAborted();
   const folder = await mkdtemp(join(tmpdir(), 'mlb-lab-'));
   try {
     const initramfs = await buildInitramfs(files, folder);
     signal?.throwIfAborted();
-    const machine = startMachine(files.image, initramfs);
+    const machine = startMachine(files.image, initramfs, systemd ? ['lab=systemd'] : []);
     signal?.addEventListener('abort', machine.kill);
     const channel = openChannel(machine.port);
     const withConsole = (text: string): string =>

@@ -21,7 +21,7 @@ export const installProduct = async (lab: Lab, args: readonly string[] = []): Pr
   const node = await lab.run(
     `if [ "$(stat -c %u ${process.execPath})" = 0 ]; then echo ${process.execPath}; else cp ${process.execPath} ${GUEST_NODE} && chown root: ${GUEST_NODE} && echo ${GUEST_NODE}; fi`,
   );
-  return lab.run([node.trim(), PROGRAM, 'install', ...args]);
+  return lab.run([node.trim(), PROGRAM, 'install', ...args], { timeoutMs: 90_000 });
 };
 
 /** Runs the installed command; rejects when it fails. */

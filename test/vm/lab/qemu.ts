@@ -23,8 +23,9 @@ const CONSOLE_LINES = 100;
  * Starts QEMU with a kernel and an initramfs; everything else the guest reads from the host's files, which it cannot change.
  * KVM only when MLB_LAB_KVM=1: a test machine may have a /dev/kvm under which a guest hangs.
  * It dies with this process, however that ends: `setpriv --pdeathsig` asks the kernel for it.
+ * `words` are for guest/init.sh, at the end of the kernel's command line.
  */
-export const startMachine = (image: string, initramfs: string): Machine => {
+export const startMachine = (image: string, initramfs: string, words: readonly string[] = []): Machine => {
   const accelerator =
     process.env.MLB_LAB_KVM === '1'
       ? ['-accel', 'kvm', '-cpu', 'host']
@@ -48,7 +49,7 @@ export const startMachine = (image: string, initramfs: string): Machine => {
       '-no-reboot',
     ],
     ...['-monitor', 'none', '-nic', 'none', '-serial', 'stdio', '-kernel', image, '-initrd', initramfs],
-    ...['-append', KERNEL_LINE],
+    ...['-append', [KERNEL_LINE, ...words].join(' ')],
     ...share(TAGS.root, '/'),
     ...share(TAGS.cache, CACHE_ROOT),
     ...[
