@@ -79,6 +79,7 @@ export const runMonitor = async (version: string): Promise<void> => {
 
   let looked = Number.NEGATIVE_INFINITY;
   let finished = readUptime();
+  let summary = '';
   const run = async (causes: readonly string[]): Promise<void> => {
     const thorough = readUptime() - looked >= LOOK;
     const outcome = await runs.run(causes, thorough);
@@ -90,7 +91,8 @@ export const runMonitor = async (version: string): Promise<void> => {
     isAsking = true;
     teller.tell(config, outcome);
     publish();
-    supervisor.status(summaryOf(outcome.states));
+    summary = summaryOf(outcome.states);
+    supervisor.status(summary);
   };
   const schedule = createSchedule(run, PACE);
   const watch = startWatch({
@@ -115,12 +117,12 @@ export const runMonitor = async (version: string): Promise<void> => {
     supervisor.reloading();
     void current().then(() => {
       schedule.ask('the configuration was read again');
-      supervisor.ready('configuration read again');
+      supervisor.ready(summary);
     });
   });
   schedule.ask('the monitor starts');
   await schedule.idle();
-  supervisor.ready('watching');
+  supervisor.ready(summary);
   journal.say(`monitor ${version}: watching ${config.uplinks.map(({ name }) => name).join(', ')}`);
 
   const signal = await new Promise<NodeJS.Signals>((resolve) => {

@@ -1,14 +1,11 @@
 /** The monitor's word for hooks and commands. */
 import { messageOf, UserError } from '../errors.ts';
 import type { Verdict } from '../model.ts';
-import { type Findings, readFindings, writeFindings } from '../system/verdicts.ts';
+import { type Findings, runningMonitor, writeFindings } from '../system/verdicts.ts';
 
 /** Seconds for which a word is believed, and after which one that says the same is written anew. */
 const BELIEVED = 15;
 const REFRESH = 5;
-
-/** Seconds without a refresh after which the monitor that wrote it does not run any more. */
-const SILENT = 3 * REFRESH;
 
 export interface Publisher {
   /** Writes the word if it says something new, or will soon expire. */
@@ -46,19 +43,10 @@ const essenceOf = ({ verdicts, left }: Findings): string =>
 
 /** Throws a UserError if another monitor runs: two would undo each other's work. `now`: seconds of uptime. */
 export const refuseSecond = (now: number): void => {
-  const other = readFindings(now)?.pid;
-  if (other === undefined || other === process.pid || !isAlive(other)) return;
-  throw new UserError(
-    `a monitor runs already, as process ${other}`,
-    `stop it first (systemctl stop mlb-hooks, or kill ${other}); after a crash this passes within ${SILENT} s`,
-  );
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const other = runningMonitor(now);
+  if (other !== undefined)
+    throw new UserError(
+      `a monitor runs already, as process ${other}`,
+      `stop it first: systemctl stop mlb-hooks, or kill ${other}`,
+    );
 };

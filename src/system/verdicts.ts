@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import type { LineHealth, Measured, TargetHealth, Verdict } from '../model.ts';
 import { RUN_DIR } from './paths.ts';
-import { ensureRunDir } from './run-dir.ts';
+import { codeOf, ensureRunDir } from './run-dir.ts';
 import {
   isRecord,
   oneOf,
@@ -43,6 +43,22 @@ export const readFindings = (now: number, runDir: string = RUN_DIR): Findings | 
 /** The verdicts alone, by the id of their uplink. */
 export const readVerdicts = (now: number, runDir: string = RUN_DIR): ReadonlyMap<number, Verdict> =>
   new Map((readFindings(now, runDir)?.verdicts ?? []).map((verdict) => [verdict.id, verdict]));
+
+/** Process id of a monitor other than this process that has written a word which holds at `now`, and runs. */
+export const runningMonitor = (now: number, runDir: string = RUN_DIR): number | undefined => {
+  const pid = readFindings(now, runDir)?.pid;
+  return pid === undefined || pid === process.pid || !isAlive(pid) ? undefined : pid;
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    // Somebody else's process is one too.
+    return codeOf(thrown) === 'EPERM';
+  }
+};
 
 /** Replaces the monitor's word, atomically; throws what node:fs throws. */
 export const writeFindings = (findings: Findings, runDir: string = RUN_DIR): void => {
