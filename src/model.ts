@@ -225,6 +225,8 @@ export interface Verdict extends Measured {
   /** Why, for people; empty when alive. */
   readonly reason: string;
   readonly since: number;
+  /** What the target `gateway` stood for. */
+  readonly gateway?: string;
   /** How often the line died lately; each time doubles how long it must answer before it is used again. */
   readonly flaps: number;
   readonly targets: readonly TargetHealth[];
@@ -294,6 +296,17 @@ export interface Veto {
   readonly address?: string;
 }
 
+/** A gateway that the kernel would not have, twice in a row, and what it said. Those of old state files say no more. */
+export interface Refusal {
+  readonly gateway: string;
+  readonly cause: string;
+  /** The link at the time; its addresses with their prefix lengths. */
+  readonly index?: number;
+  readonly addresses?: readonly string[];
+  /** When it was tried last, seconds of uptime. */
+  readonly at?: number;
+}
+
 /** What only events tell of one uplink, kept in /run until reboot. Times are seconds of /proc/uptime. */
 export interface UplinkMemory {
   readonly device: string;
@@ -303,8 +316,7 @@ export interface UplinkMemory {
   /** The gateway that the last ifupdown event named, and the uplink's address at the time. */
   readonly gateway?: { readonly address: string; readonly index: number; readonly local: string };
   readonly session?: Session;
-  /** A gateway that the kernel would not have, and what it said. */
-  readonly refused?: { readonly gateway: string; readonly cause: string };
+  readonly refused?: Refusal;
   readonly status?: UplinkStatus;
   /** Whether it had connections to carry: it was working or draining. */
   readonly carried?: boolean;
@@ -359,7 +371,7 @@ export type Change =
 export interface NftChange {
   readonly kind: 'nft';
   readonly op: 'prepare' | 'load' | 'update' | 'clean' | 'delete';
-  /** What is loaded once this is done; absent where it changes nothing of that. */
+  /** What is loaded once all of the plan is done; absent with `delete`. */
   readonly ruleset?: Ruleset;
   readonly lines: readonly NftLine[];
 }

@@ -1,8 +1,9 @@
 import { configSource } from '../config/source.ts';
 import { messageOf } from '../errors.ts';
-import { forgetLacking, forgetRefused } from '../events/remember.ts';
+import { forgetRefused } from '../events/refused.ts';
+import { forgetLacking } from '../events/remember.ts';
 import { nameObstacles, writeTableNames } from '../install/table-names.ts';
-import { removeFindings } from '../system/verdicts.ts';
+import { retireFindings } from '../system/verdicts.ts';
 import { type Report, requireRoot, runOrder } from './session.ts';
 
 /**
@@ -17,7 +18,7 @@ export const apply = async ({ health = true }: { health?: boolean } = {}): Promi
     name: 'apply',
     config,
     prepare: (memory) => {
-      if (!health) removeFindings();
+      if (!health) retireFindings();
       return forgetRefused(forgetLacking(memory));
     },
   });

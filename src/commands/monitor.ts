@@ -11,7 +11,9 @@ export const monitor = async (version: string): Promise<void> => {
   // Nothing is started from a directory that may go.
   process.chdir('/');
   try {
-    await runMonitor(version);
+    await runMonitor(version, [process.execPath, process.argv[1] ?? '']);
+    // The resolver may still wait for silent servers: nobody waits for it.
+    process.exit(0);
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     process.stderr.write(`${thrown.message}\n`);

@@ -25,9 +25,10 @@ export const applyVerdicts = (
 };
 
 const withVerdict = (state: UplinkState, verdict: Verdict | undefined): UplinkState => {
-  const { link } = state;
+  const { link, uplink } = state;
   const isOfLink = verdict !== undefined && verdict.device === link?.device && verdict.index === link.index;
-  return isOfLink ? { ...state, verdict } : state;
+  // Of one that is not probed any more, the monitor may have a word left.
+  return isOfLink && uplink.health.check ? { ...state, verdict } : state;
 };
 
 /** Seconds between the deaths of lines that count as one: no line was good any more when the first of them died. */

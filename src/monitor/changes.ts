@@ -1,7 +1,7 @@
 /** What the monitor tells others, as values. Pure. */
 import type { UplinkState, UplinkStatus } from '../model.ts';
 import type { ChangeOfState } from '../notify/notify.ts';
-import { carries } from '../report/shares.ts';
+import { carries, preferredOf } from '../report/shares.ts';
 
 /** The uplinks whose state is another than `before`, by id; none the first time. `at`: ISO time, for people. */
 export const changesOfState = (
@@ -10,7 +10,7 @@ export const changesOfState = (
   at: string,
 ): ChangeOfState[] => {
   if (before === undefined) return [];
-  const working = states.filter(carries).map(({ uplink }) => uplink.name);
+  const working = preferredOf(states.filter(carries)).map(({ uplink }) => uplink.name);
   return states.flatMap((state): ChangeOfState[] => {
     const { uplink, status, reason, verdict, nexthop } = state;
     const previous = before.get(uplink.id) ?? null;

@@ -13,6 +13,8 @@ export interface Journal {
   readonly say: (text: string, fields?: Readonly<Record<string, unknown>>) => void;
   /** Something is wrong; said once an hour as long as it is told again and again. */
   readonly problem: (text: string) => void;
+  /** It is over: said at once when it comes again. */
+  readonly solved: (text: string) => void;
 }
 
 /**
@@ -34,6 +36,9 @@ export const createJournal = (level: () => LogLevel, now: () => number): Journal
       print(process.stderr, text);
       write(level(), 'warn', {}, text);
     },
+    solved: (text) => {
+      known.delete(text);
+    },
   };
 };
 
@@ -49,9 +54,13 @@ const write = (
 };
 
 const print = (stream: NodeJS.WriteStream, text: string): void => {
-  try {
-    stream.write(`${stripControl(text)}\n`);
-  } catch {
-    // Nobody reads it; the log has it too.
+  stream.write(`${stripControl(text)}\n`);
+};
+
+/** A full disk behind our output, or nobody who reads it, is no reason to end: the log has it too. */
+export const surviveClosedOutput = (): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => undefined);
   }
 };

@@ -12,6 +12,7 @@ import {
 import type { ProbeResult } from '../health/result.ts';
 import type { Config, LineHealth, Target, UplinkState, Verdict } from '../model.ts';
 import { startProber } from '../probes/prober.ts';
+import type { Earlier } from '../system/verdicts.ts';
 
 /** What is asked where nothing is configured. */
 const GATEWAY: Target = { text: 'gateway', kind: 'ping', host: 'gateway' };
@@ -32,13 +33,15 @@ export interface LinesOptions {
   /** A line's health is another. */
   readonly onChange: (verdict: Verdict) => void;
   readonly onProblem: (text: string) => void;
-  /** What an earlier monitor found and is still believed. */
-  readonly before: ReadonlyMap<number, Verdict>;
+  /** What an earlier monitor found. */
+  readonly before: Earlier;
 }
 
 interface Entry {
   /** What is asked, and where: another text means other probes. */
   readonly asked: string;
+  /** The gateway that is asked, where it is one. */
+  readonly asks: Pick<Verdict, 'gateway'>;
   readonly place: { readonly id: number; readonly device: string; readonly index: number };
   readonly probers: readonly { readonly stop: () => void }[];
   line: Line;
@@ -52,9 +55,11 @@ const STALL = 2.5;
 /** Keeps the lines. Nothing it does waits for anything. */
 export const createLines = ({ now, onChange, onProblem, before }: LinesOptions): Lines => {
   const entries = new Map<number, Entry>();
-  /** What outlives a link: a line that is dialled anew has flapped as often, and its gateway is known to answer. */
-  const earlier = new Map<number, Verdict>(before);
-  const proved = new Set<string>();
+  /** What is known of each uplink's last link: of a later one it tells how often the line has died. */
+  const earlier = new Map<number, Verdict>(
+    before.isBelieved ? before.verdicts : asPast(before.verdicts, now()),
+  );
+  const proved = new Set<string>([...before.verdicts.values()].flatMap(provenBy));
   let ticked = now();
 
   const wake = (): void => {
@@ -65,7 +70,7 @@ export const createLines = ({ now, onChange, onProblem, before }: LinesOptions):
 
   const settle = (entry: Entry, line: Line): void => {
     entry.line = line;
-    const verdict = verdictOf(line, entry.place);
+    const verdict = { ...verdictOf(line, entry.place), ...entry.asks };
     earlier.set(entry.place.id, verdict);
     if (verdict.health === entry.told) return;
     entry.told = verdict.health;
@@ -73,30 +78,31 @@ export const createLines = ({ now, onChange, onProblem, before }: LinesOptions):
   };
 
   const start = (state: UplinkState, holdLimit: number): Entry | undefined => {
-    const { uplink, link, nexthop } = state;
+    const { uplink, link } = state;
     if (link === undefined) return undefined;
     const { health } = uplink;
     const place = { id: uplink.id, device: uplink.device, index: link.index };
-    const gateway = nexthop?.gateway ?? link.addresses[0]?.peer;
+    const gateway = gatewayOf(state);
+    const asks = gateway === undefined ? {} : { gateway };
     const known = earlier.get(uplink.id);
-    const same = known?.device === place.device && known.index === place.index;
-    const gatewayKey = `${uplink.id} ${gateway ?? ''}`;
-    // Of another link only the flaps still hold.
-    const history: Verdict | undefined =
-      known === undefined || same
-        ? known
-        : { ...known, ...place, health: 'unknown', reason: '', since: now() };
+    const isSame =
+      known?.device === place.device &&
+      known.index === place.index &&
+      (health.targets.length > 0 || known.gateway === gateway);
+    const history = known === undefined || isSame ? known : { ...past(known, now()), ...place };
+    const gatewayKey = keyOf(uplink.id, gateway);
     const targets = health.targets.length === 0 ? [GATEWAY] : health.targets;
     const entry: Entry = {
-      asked: askedOf(state),
+      asked: askedOf(state, holdLimit),
       place,
+      asks,
       line: startLine(health, holdLimit, now(), history, proved.has(gatewayKey)),
       told: history?.health ?? 'unknown',
       probers: targets.map((target) =>
         startProber({
           device: place.device,
           target,
-          ...(gateway === undefined ? {} : { gateway }),
+          ...asks,
           interval: health.interval,
           timeout: health.timeout,
           onResult: (result: ProbeResult) => {
@@ -122,7 +128,8 @@ export const createLines = ({ now, onChange, onProblem, before }: LinesOptions):
     follow: ({ uplinks, monitor }, states) => {
       for (const [id, entry] of entries) {
         const state = states.find(({ uplink }) => uplink.id === id);
-        if (state !== undefined && isProbed(state) && askedOf(state) === entry.asked) continue;
+        if (state !== undefined && isProbed(state) && askedOf(state, monitor.holdLimit) === entry.asked)
+          continue;
         end(entry);
         entries.delete(id);
       }
@@ -133,11 +140,7 @@ export const createLines = ({ now, onChange, onProblem, before }: LinesOptions):
         if (entry !== undefined) entries.set(state.uplink.id, entry);
       }
     },
-    verdicts: () =>
-      new Map([
-        ...earlier,
-        ...[...entries].map(([id, { line, place }]) => [id, verdictOf(line, place)] as const),
-      ]),
+    verdicts: () => new Map(earlier),
     tick: () => {
       wake();
       for (const entry of entries.values()) settle(entry, passTime(entry.line, now()));
@@ -153,12 +156,36 @@ export const createLines = ({ now, onChange, onProblem, before }: LinesOptions):
 const isProbed = ({ uplink, link }: UplinkState): boolean =>
   uplink.health.check && link?.up === true && link.addresses.length > 0;
 
-/** All that a line's probes depend on. */
-const askedOf = ({ uplink, link, nexthop }: UplinkState): string =>
+/** All that a line's probes, and how they are judged, depend on. */
+const askedOf = (state: UplinkState, holdLimit: number): string =>
   JSON.stringify([
-    uplink.device,
-    link?.index,
-    nexthop?.gateway ?? link?.addresses[0]?.peer,
-    link?.addresses.map(({ address }) => address),
-    uplink.health,
+    state.uplink.device,
+    state.link?.index,
+    gatewayOf(state),
+    state.addresses.map(({ address }) => address),
+    state.uplink.health,
+    holdLimit,
   ]);
+
+/** What the target `gateway` stands for. */
+const gatewayOf = ({ link, nexthop }: UplinkState): string | undefined =>
+  nexthop?.gateway ?? link?.addresses[0]?.peer;
+
+const keyOf = (id: number, gateway: string | undefined): string => `${id} ${gateway ?? ''}`;
+
+/** The gateway that has answered some day, by what was found of it. */
+const provenBy = ({ id, gateway, targets }: Verdict): string[] =>
+  targets.some(({ target, health }) => target === GATEWAY.text && health !== 'unknown')
+    ? [keyOf(id, gateway)]
+    : [];
+
+/** What still holds of a verdict that is about another link, or too old: how often the line has died. */
+const past = (verdict: Verdict, now: number): Verdict => ({
+  ...verdict,
+  health: 'unknown',
+  reason: '',
+  since: now,
+});
+
+const asPast = (verdicts: ReadonlyMap<number, Verdict>, now: number): [number, Verdict][] =>
+  [...verdicts].map(([id, verdict]) => [id, past(verdict, now)]);

@@ -2,18 +2,19 @@
  * The process that sees what hooks cannot: lines that are up but dead, and changes that nobody told of. It decides
  * nothing that a hook would not: it writes down what it found and runs the same reconcile.
  */
-import { configSource } from '../config/source.ts';
-import { userIdsOrNobody } from '../config/users.ts';
-import { messageOf } from '../errors.ts';
-import type { Config, Verdict } from '../model.ts';
+import type { Config, UplinkStatus, Verdict } from '../model.ts';
+import { loadMemory } from '../system/state.ts';
 import { readUptime } from '../system/sysctl.ts';
-import { readVerdicts } from '../system/verdicts.ts';
+import { readEarlier } from '../system/verdicts.ts';
 import { makeConcern } from '../watch/concern.ts';
 import { createSchedule } from '../watch/schedule.ts';
 import { startWatch } from '../watch/watch.ts';
-import { createJournal } from './journal.ts';
+import { becomeMonitor } from './alone.ts';
+import { openConfig } from './current-config.ts';
+import { postGuardian } from './guardian.ts';
+import { createJournal, surviveClosedOutput } from './journal.ts';
 import { createLines } from './lines.ts';
-import { createPublisher, refuseSecond } from './publish.ts';
+import { createPublisher } from './publish.ts';
 import { createRuns } from './runs.ts';
 import { createSupervisor } from './systemd.ts';
 import { createTeller } from './tell.ts';
@@ -33,33 +34,26 @@ const STUCK = 90;
 /** Seconds between new numbers for Prometheus. */
 const NUMBERS = 5;
 
+/** Milliseconds until a run is tried again that could not do everything: twice as long each time. */
+const RETRY = 1000;
+const LONGEST_RETRY = 30_000;
+
 /**
  * Runs until SIGTERM or SIGINT; the kernel stays as it is then, working. Throws a UserError where it cannot start: no
- * valid configuration, or another monitor.
+ * valid configuration, or another monitor. `program`: how `mlb-hooks` itself is run.
  */
-export const runMonitor = async (version: string): Promise<void> => {
-  refuseSecond(readUptime());
-  const source = configSource(undefined, userIdsOrNobody());
-  // A wrong configuration is refused at the start; one that goes wrong later is not used.
-  let config: Config = await source();
-  const journal = createJournal(() => config.settings.log, readUptime);
+export const runMonitor = async (version: string, program: readonly string[]): Promise<void> => {
+  surviveClosedOutput();
+  const config = await openConfig(() => journal);
+  const journal = createJournal(() => config.known().settings.log, readUptime);
+  becomeMonitor(readUptime(), journal.problem);
   const supervisor = createSupervisor(journal.problem);
-  const teller = createTeller(journal, version);
-  let concerns = makeConcern(config);
-
-  const current = async (): Promise<Config> => {
-    try {
-      const found = await source();
-      if (found !== config) concerns = makeConcern(found);
-      config = found;
-    } catch (thrown) {
-      journal.problem(`${messageOf(thrown)}\nthe configuration of before stays in use until this is mended`);
-    }
-    return config;
-  };
+  const teller = createTeller(journal, version, knownStatuses());
+  const ended = nextSignal();
+  const guardian = postGuardian(program, journal.problem);
 
   const found = (verdict: Verdict): void => {
-    const name = config.uplinks.find(({ id }) => id === verdict.id)?.name ?? verdict.device;
+    const name = config.known().uplinks.find(({ id }) => id === verdict.id)?.name ?? verdict.device;
     publish();
     schedule.ask(`${name} is ${verdict.health}`, 'urgent');
   };
@@ -73,23 +67,31 @@ export const runMonitor = async (version: string): Promise<void> => {
     now: readUptime,
     onChange: found,
     onProblem: journal.problem,
-    before: readVerdicts(readUptime()),
+    before: readEarlier(readUptime()),
   });
-  const runs = createRuns({ config: current, verdicts: lines.verdicts, journal });
+  const runs = createRuns({ config: config.read, verdicts: lines.verdicts, journal });
 
   let looked = Number.NEGATIVE_INFINITY;
   let finished = readUptime();
   let summary = '';
+  let retry = RETRY;
   const run = async (causes: readonly string[]): Promise<void> => {
     const thorough = readUptime() - looked >= LOOK;
     const outcome = await runs.run(causes, thorough);
     finished = readUptime();
-    if (outcome === 'busy') setTimeout(() => schedule.ask(causes[0] ?? ''), BUSY);
-    if (outcome === 'busy' || outcome === undefined) return;
+    if (outcome === 'busy') {
+      // What they are is needed to judge what has to be repaired.
+      setTimeout(() => causes.forEach((cause) => void schedule.ask(cause, 'urgent')), BUSY);
+      return;
+    }
+    const isDone = outcome !== undefined && outcome.problems.length === 0;
+    if (!isDone) setTimeout(() => schedule.ask('not everything could be done'), retry);
+    retry = isDone ? RETRY : Math.min(2 * retry, LONGEST_RETRY);
+    if (outcome === undefined) return;
     if (thorough) looked = readUptime();
-    lines.follow(config, outcome.states);
+    lines.follow(config.known(), outcome.states);
     isAsking = true;
-    teller.tell(config, outcome);
+    teller.tell(config.known(), outcome);
     publish();
     summary = summaryOf(outcome.states);
     supervisor.status(summary);
@@ -98,7 +100,7 @@ export const runMonitor = async (version: string): Promise<void> => {
   const watch = startWatch({
     onChange: (what) => schedule.ask(what),
     onProblem: journal.problem,
-    concerns: (line) => concerns(line),
+    concerns: concernOf(config.known),
   });
 
   let numbered = Number.NEGATIVE_INFINITY;
@@ -110,32 +112,62 @@ export const runMonitor = async (version: string): Promise<void> => {
     if (now - looked >= LOOK) schedule.ask('a look at everything');
     if (now - numbered < NUMBERS) return;
     numbered = now;
-    teller.refresh(config, runs.counts(), runs.left().length);
+    teller.refresh(config.known(), runs.counts(), runs.left().length);
   }, 1000);
 
   process.on('SIGHUP', () => {
     supervisor.reloading();
-    void current().then(() => {
+    void config.reload().then((isRight) => {
       schedule.ask('the configuration was read again');
-      supervisor.ready(summary);
+      supervisor.ready(isRight ? summary : 'the configuration is wrong: that of before stays in use');
     });
   });
   schedule.ask('the monitor starts');
   await schedule.idle();
   supervisor.ready(summary);
-  journal.say(`monitor ${version}: watching ${config.uplinks.map(({ name }) => name).join(', ')}`);
+  journal.say(
+    `monitor ${version}: watching ${config
+      .known()
+      .uplinks.map(({ name }) => name)
+      .join(', ')}`,
+  );
 
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
-  });
+  const signal = await ended;
   supervisor.stopping();
   clearInterval(beat);
   watch.stop();
   lines.stop();
   await Promise.all([schedule.stop(), teller.stop()]);
+  guardian.dismiss();
   journal.say(`${signal}: the monitor ends; what is in the kernel stays`);
+};
+
+const nextSignal = (): Promise<NodeJS.Signals> =>
+  new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
+  });
+
+/** The test of what matters to the configuration that counts at the time. */
+const concernOf = (known: () => Config): ((line: string) => boolean) => {
+  let config = known();
+  let concerns = makeConcern(config);
+  return (line) => {
+    if (config !== known()) {
+      config = known();
+      concerns = makeConcern(config);
+    }
+    return concerns(line);
+  };
 };
 
 const summaryOf = (
   states: readonly { readonly uplink: { readonly name: string }; readonly status: string }[],
 ): string => states.map(({ uplink, status }) => `${uplink.name} ${status}`).join(', ');
+
+/** What the uplinks were at the last run, whoever did it; undefined where nobody knows. */
+const knownStatuses = (): ReadonlyMap<number, UplinkStatus> | undefined => {
+  const known = Object.entries(loadMemory().memory.uplinks).flatMap(
+    ([id, { status }]): [number, UplinkStatus][] => (status === undefined ? [] : [[Number(id), status]]),
+  );
+  return known.length === 0 ? undefined : new Map(known);
+};

@@ -1,10 +1,10 @@
 /** The monitor's word for hooks and commands. */
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Verdict } from '../model.ts';
-import { type Findings, runningMonitor, writeFindings } from '../system/verdicts.ts';
+import { type Findings, writeFindings } from '../system/verdicts.ts';
 
 /** Seconds for which a word is believed, and after which one that says the same is written anew. */
-const BELIEVED = 15;
+export const BELIEVED = 15;
 const REFRESH = 5;
 
 export interface Publisher {
@@ -37,16 +37,9 @@ export const createPublisher = (now: () => number, onProblem: (text: string) => 
   };
 };
 
-/** What hooks decide by; the measured numbers change all the time. */
+/** What hooks decide by and people read first; the measured numbers change all the time. */
 const essenceOf = ({ verdicts, left }: Findings): string =>
-  JSON.stringify([left, verdicts.map(({ id, device, index, health }) => [id, device, index, health])]);
-
-/** Throws a UserError if another monitor runs: two would undo each other's work. `now`: seconds of uptime. */
-export const refuseSecond = (now: number): void => {
-  const other = runningMonitor(now);
-  if (other !== undefined)
-    throw new UserError(
-      `a monitor runs already, as process ${other}`,
-      `stop it first: systemctl stop mlb-hooks, or kill ${other}`,
-    );
-};
+  JSON.stringify([
+    left,
+    verdicts.map(({ id, device, index, health, reason }) => [id, device, index, health, reason]),
+  ]);

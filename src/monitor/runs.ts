@@ -93,7 +93,13 @@ export const createRuns = ({ config, verdicts, journal }: RunsOptions): Runs => 
       if (result.kind !== 'done') return 'busy';
       const seconds = (performance.now() - started) / 1000;
       const changes = result.outcomes.flatMap((outcome) => outcome.changes);
-      counts = { ...counts, count: counts.count + 1, lastSeconds: seconds, lastChanges: changes.length };
+      const failed = result.outcomes.some(({ problems }) => problems.length > 0);
+      counts = {
+        count: counts.count + 1,
+        failures: counts.failures + (failed ? 1 : 0),
+        lastSeconds: seconds,
+        lastChanges: changes.length,
+      };
       if (changes.length > 0) journal.say(...spoken(changes, causes, seconds));
       return finish(result.outcomes, result.problems, causes);
     } catch (thrown) {

@@ -20,10 +20,14 @@ export interface Teller {
   readonly stop: () => Promise<void>;
 }
 
-export const createTeller = (journal: Journal, version: string): Teller => {
+export const createTeller = (
+  journal: Journal,
+  version: string,
+  before: ReadonlyMap<number, UplinkStatus> | undefined,
+): Teller => {
   const startedAt = Date.now() / 1000;
   let timeout = 10;
-  let statuses: ReadonlyMap<number, UplinkStatus> | undefined;
+  let statuses = before;
   let states: readonly UplinkState[] = [];
   let text = '';
   let listener: { readonly address: string; readonly end: MetricsListener } | undefined;

@@ -1,4 +1,4 @@
-import type { Memory, RememberedSysctl, Ruleset, UplinkMemory, UplinkStatus, Veto, Word } from '../model.ts';
+import type { Memory, Refusal, RememberedSysctl, Ruleset, UplinkMemory, UplinkStatus, Veto, Word } from '../model.ts';
 import {
   isRecord,
   oneOf,
@@ -125,13 +125,16 @@ const readGateway: Reader<NonNullable<UplinkMemory['gateway']>> = (value) => {
   return { address, index, local };
 };
 
-const readRefused: Reader<NonNullable<UplinkMemory['refused']>> = (value) => {
+const readRefused: Reader<Refusal> = (value) => {
   if (!isRecord(value)) return undefined;
-  const { gateway, cause } = readFields<NonNullable<UplinkMemory['refused']>>(value, {
+  const { gateway, cause, ...link } = readFields<Refusal>(value, {
     gateway: readAddress,
     cause: (text) => (typeof text === 'string' ? text : undefined),
+    index: readId,
+    addresses: allOf((text) => (typeof text === 'string' && /^[0-9./]{3,18}$/.test(text) ? text : undefined)),
+    at: readSeconds,
   });
-  return gateway === undefined || cause === undefined ? undefined : { gateway, cause };
+  return gateway === undefined || cause === undefined ? undefined : { gateway, cause, ...link };
 };
 
 const readLastEvent: Reader<NonNullable<UplinkMemory['lastEvent']>> = (value) => {

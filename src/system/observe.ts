@@ -37,18 +37,22 @@ export const observe = async (
   run: Runner,
   { trust, verdicts = readVerdicts(readUptime()), onUnread }: Observing,
 ): Promise<Observed> => {
-  const [links, addresses, rules, routes] = await readIp(run);
+  // At the same time, where the runner can do that.
+  const [[links, addresses, rules, routes], qdiscs, nft] = await Promise.all([
+    readIp(run),
+    readTc(run, (failure) => onUnread('tc', failure)),
+    trust && memory.loaded !== undefined
+      ? { loaded: memory.loaded }
+      : readNftTable(run, (failure) => onUnread('nft', failure)),
+  ]);
   const parsed = parseLinks(links, addresses);
   const routeList = parseRoutes(routes, 4, parsed);
   return {
     links: parsed,
     routes: routeList,
     rules: parseRules(rules, 4),
-    qdiscs: await readTc(run, (failure) => onUnread('tc', failure)),
-    nft:
-      trust && memory.loaded !== undefined
-        ? { loaded: memory.loaded }
-        : await readNftTable(run, (failure) => onUnread('nft', failure)),
+    qdiscs,
+    nft,
     sysctls: readSysctls(sysctlDevices(config, memory, parsed)),
     leases: neededLeases(config, parsed, routeList),
     verdicts,

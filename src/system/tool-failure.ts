@@ -13,7 +13,8 @@ export const describeFailure = (tool: string, args: readonly string[], result: T
 const COMMAND_LIMIT = 120;
 const STDERR_LIMIT = 300;
 
-const causeOf = (tool: string, result: ToolResult): string => {
+/** The cause alone, and the remedy. */
+export const causeOf = (tool: string, result: ToolResult): string => {
   if (result.errorCode !== undefined) return notRun(tool, result.errorCode);
   if (result.status === null) return 'was ended by a signal; run it again';
   const said = stripControl(result.stderr.trim(), STDERR_LIMIT);

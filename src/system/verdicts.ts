@@ -1,5 +1,5 @@
 /** What the monitor says to hooks and commands: /run/mlb-hooks/verdicts.json. */
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import type { LineHealth, Measured, TargetHealth, Verdict } from '../model.ts';
 import { RUN_DIR } from './paths.ts';
 import { codeOf, ensureRunDir } from './run-dir.ts';
@@ -7,6 +7,7 @@ import {
   isRecord,
   oneOf,
   type Reader,
+  readAddress,
   readCount,
   readDevice,
   readFields,
@@ -27,22 +28,43 @@ export interface Findings {
 }
 
 const fileIn = (runDir: string): string => `${runDir}/verdicts.json`;
+const retiredIn = (runDir: string): string => `${runDir}/verdicts.last.json`;
 
 /**
  * The monitor's word as it stands at `now`, seconds of uptime; undefined if there is none, it has expired, or it cannot
  * be read. A verdict that is broken is left out. Never throws.
  */
 export const readFindings = (now: number, runDir: string = RUN_DIR): Findings | undefined => {
-  const value = parse(fileIn(runDir));
+  const found = readFile(fileIn(runDir));
+  return found === undefined || found.until <= now ? undefined : found;
+};
+
+const readFile = (path: string): Findings | undefined => {
+  const value = parse(path);
   if (!isRecord(value)) return undefined;
   const { pid, until, verdicts = [], left = [] } = readFields<Findings>(value, FINDINGS);
-  if (pid === undefined || until === undefined || until <= now) return undefined;
-  return { pid, until, verdicts, left };
+  return pid === undefined || until === undefined ? undefined : { pid, until, verdicts, left };
 };
+
+/** What the monitor before this one found. */
+export interface Earlier {
+  readonly verdicts: ReadonlyMap<number, Verdict>;
+  /** Its word still holds; else it tells only how the lines were some time ago. */
+  readonly isBelieved: boolean;
+}
+
+/** What an earlier monitor has left behind; `now`: seconds of uptime. Never throws. */
+export const readEarlier = (now: number, runDir: string = RUN_DIR): Earlier => {
+  const last = readFile(fileIn(runDir)) ?? readFile(retiredIn(runDir));
+  return { verdicts: byId(last), isBelieved: readFindings(now, runDir) !== undefined };
+};
+
+const byId = (findings: Findings | undefined): ReadonlyMap<number, Verdict> =>
+  new Map((findings?.verdicts ?? []).map((verdict) => [verdict.id, verdict]));
 
 /** The verdicts alone, by the id of their uplink. */
 export const readVerdicts = (now: number, runDir: string = RUN_DIR): ReadonlyMap<number, Verdict> =>
-  new Map((readFindings(now, runDir)?.verdicts ?? []).map((verdict) => [verdict.id, verdict]));
+  byId(readFindings(now, runDir));
 
 /** Process id of a monitor other than this process that has written a word which holds at `now`, and runs. */
 export const runningMonitor = (now: number, runDir: string = RUN_DIR): number | undefined => {
@@ -66,8 +88,10 @@ export const writeFindings = (findings: Findings, runDir: string = RUN_DIR): voi
   replaceFile(fileIn(runDir), `${fileIn(runDir)}.tmp`, `${JSON.stringify(findings)}\n`);
 };
 
-/** Takes the monitor's word away, if there is one. */
-export const removeFindings = (runDir: string = RUN_DIR): void => rmSync(fileIn(runDir), { force: true });
+/** Ends the monitor's word, if there is one; the next monitor may learn from it. Throws what node:fs throws. */
+export const retireFindings = (runDir: string = RUN_DIR): void => {
+  if (existsSync(fileIn(runDir))) renameSync(fileIn(runDir), retiredIn(runDir));
+};
 
 const parse = (path: string): unknown => {
   try {
@@ -118,6 +142,7 @@ const readVerdict: Reader<Verdict> = (value) => {
     health: oneOf<LineHealth>('unknown', 'alive', 'degraded', 'dead'),
     reason: readText,
     since: readSeconds,
+    gateway: readAddress,
     flaps: readCount,
     targets: listOf(readTarget),
     ...MEASURED,

@@ -24,6 +24,8 @@ export const replaceFile = (
   { durable = false, mode }: { readonly durable?: boolean; readonly mode?: number } = {},
 ): void => {
   try {
+    // Left by one that was killed; or, in a folder of somebody else's, a pipe that would keep us for ever.
+    rmSync(temp, { force: true });
     writeWhole(temp, text, durable, mode);
     renameSync(temp, path);
     if (durable) syncFolder(dirname(path));
@@ -34,7 +36,7 @@ export const replaceFile = (
 };
 
 const writeWhole = (path: string, text: string, durable: boolean, mode?: number): void => {
-  const fd = openSync(path, NEW_OR_EMPTIED, 0o600);
+  const fd = openSync(path, NEW, 0o600);
   try {
     writeFileSync(fd, text);
     if (mode !== undefined) fchmodSync(fd, mode);
@@ -54,5 +56,5 @@ const syncFolder = (path: string): void => {
   }
 };
 
-/** As 'w', but not through a symbolic link. */
-const NEW_OR_EMPTIED = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+/** Never something that is there already, nor through a symbolic link (open(2), O_EXCL). */
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;

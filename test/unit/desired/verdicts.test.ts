@@ -57,6 +57,13 @@ test('a verdict counts for the link that it speaks of, and no other', () => {
   }
 });
 
+test('what is left of an uplink that is not probed any more counts for nothing', () => {
+  const { health } = sampleUplink();
+  const state = sampleState({ uplink: sampleUplink({ health: { ...health, check: false } }) });
+  const verdicts = new Map([[1, sampleVerdict({ health: 'dead' })]]);
+  assert.deepEqual(applyVerdicts([state], verdicts, { ...SETTINGS, allDead: 'drop' }), [state]);
+});
+
 test('while no line answers, those stay in use that died within ten seconds of the last', () => {
   const lines: Line[] = [
     ['up', 'dead', 89.9],

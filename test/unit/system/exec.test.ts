@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdirSync, openSync, readFileSync, rmdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeRunner } from '../../../src/system/exec.ts';
+import { makeRunnerSpawn } from '../../../src/system/exec-spawn.ts';
 import { makeRunnerSync } from '../../../src/system/exec-sync.ts';
 import { isRead, type RunnerOptions, timeoutOf } from '../../../src/system/runner.ts';
 import { freshDir } from './lock-children.ts';
 
-/** Both runners must do the same, whatever happens. */
+/** All runners must do the same, whatever happens. */
 const RUNNERS = {
   spawnSync: (options: RunnerOptions) => makeRunnerSync(options),
   execa: (options: RunnerOptions) => makeRunner(options),
+  spawn: (options: RunnerOptions) => makeRunnerSpawn(options),
 };
 
 for (const [name, make] of Object.entries(RUNNERS)) {

@@ -7,9 +7,10 @@ import { type TestContext, test } from 'node:test';
 import type { Verdict } from '../../../src/model.ts';
 import {
   type Findings,
+  readEarlier,
   readFindings,
   readVerdicts,
-  removeFindings,
+  retireFindings,
   runningMonitor,
   writeFindings,
 } from '../../../src/system/verdicts.ts';
@@ -21,6 +22,7 @@ const VERDICT: Verdict = {
   health: 'dead',
   reason: 'no answer from 9.9.9.9',
   since: 90.5,
+  gateway: '192.0.2.1',
   flaps: 1,
   loss: 1,
   rtt: null,
@@ -69,13 +71,22 @@ test('from the second on at which it expires nobody believes it', (t) => {
   assert.equal(readVerdicts(115, dir).size, 0);
 });
 
-test('no file, no monitor', (t) => {
+test('a word that is ended is no word, and the next monitor learns from it', (t) => {
   const dir = folder(t);
   assert.equal(readFindings(100, dir), undefined);
-  removeFindings(dir);
+  retireFindings(dir);
+  assert.deepEqual(readEarlier(100, dir), { verdicts: new Map(), isBelieved: false });
   writeFindings(findings(), dir);
-  removeFindings(dir);
+  assert.deepEqual(readEarlier(100, dir), { verdicts: new Map([[3, VERDICT]]), isBelieved: true });
+  retireFindings(dir);
   assert.equal(readFindings(100, dir), undefined);
+  assert.deepEqual(readEarlier(100, dir), { verdicts: new Map([[3, VERDICT]]), isBelieved: false });
+});
+
+test('the next monitor learns from a word that has expired, too', (t) => {
+  const dir = folder(t);
+  writeFindings(findings({ until: 50 }), dir);
+  assert.deepEqual(readEarlier(100, dir), { verdicts: new Map([[3, VERDICT]]), isBelieved: false });
 });
 
 for (const [what, text] of [
