@@ -102,5 +102,8 @@ export const RULESET_EDITION = 2;
 /** Numbers up to this are the kernel's own route protocols: redirect, kernel, boot, static (rtnetlink(7)). */
 export const MAX_KERNEL_PROTOCOL = 4;
 
+/** The target of health checks that is the uplink's own gateway, and the one where none is written. */
+export const GATEWAY_TARGET = 'gateway';
+
 /** Longest device name: IFNAMSIZ is 16 with the closing zero (netdevice(7)). */
 export const MAX_DEVICE_LENGTH = 15;

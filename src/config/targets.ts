@@ -1,5 +1,6 @@
 /** Targets of health checks as they are written to what they mean. Pure. */
 import { parseIpv4 } from '../ipv4.ts';
+import { GATEWAY_TARGET } from './constants.ts';
 import { parseDomain } from './domains.ts';
 import type { Target } from './health-schema.ts';
 import type { Listed } from './lists.ts';
@@ -7,9 +8,6 @@ import { gatewayProblem } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Refusal } from './ranges.ts';
 import { showValue } from './show.ts';
-
-/** The word for the uplink's own gateway. */
-export const GATEWAY = 'gateway';
 
 /** Targets in the order in which they are written; one that means the same as an earlier one is a finding. */
 export const readTargets = (entries: readonly string[]): Listed<Target> => {
@@ -92,7 +90,7 @@ const parseHttp = (text: string): Target | Refusal => {
   const url = new URL(address);
   if (url.username !== '' || url.password !== '')
     return { reason: 'has a user or a password, which everybody could read', remedy: 'leave it out' };
-  if (url.hostname === GATEWAY)
+  if (url.hostname === GATEWAY_TARGET)
     return { reason: 'the gateway can be asked by ping, tcp or dns only', remedy: 'write "tcp:gateway:80"' };
   const host = parseHost(url.hostname, HTTP);
   if (typeof host !== 'string') return host;
@@ -114,7 +112,7 @@ const DEFAULT_PORT: Readonly<Record<string, string>> = { 'http:': '80', 'https:'
 
 /** An address, a name in lower case, or `gateway`. `example` is the remedy. */
 const parseHost = (text: string, example: string): string | Refusal => {
-  if (text === GATEWAY) return text;
+  if (text === GATEWAY_TARGET) return text;
   if (/[:[]/.test(text)) return { ...IPV6, remedy: example };
   if (parseIpv4(text) !== undefined)
     return gatewayProblem(text) === undefined
@@ -122,7 +120,7 @@ const parseHost = (text: string, example: string): string | Refusal => {
       : { reason: 'is not an address that a line leads to', remedy: example };
   if (/(^|\.)[0-9]+$/.test(text)) return { reason: 'has no valid IPv4 address', remedy: example };
   if (text.includes('.')) return parseName(text, example);
-  const near = nearest(text, [GATEWAY]);
+  const near = nearest(text, [GATEWAY_TARGET]);
   return {
     reason: 'has no host: an IPv4 address, a name with a dot, or gateway',
     remedy: near === undefined ? example : `did you mean "${near}"?`,

@@ -1,8 +1,8 @@
 /** What health checks will be wrong about, or whom they will annoy. Pure. */
+import { GATEWAY_TARGET } from './constants.ts';
 import type { Health, Target } from './health-schema.ts';
 import type { Warning } from './problem.ts';
 import type { Config, Uplink } from './schema.ts';
-import { GATEWAY } from './targets.ts';
 
 /** Seconds between two questions that nobody minds. */
 const POLITE = 1;
@@ -28,7 +28,7 @@ const impoliteWarnings = (uplinks: readonly Uplink[]): Warning[] => {
   });
 };
 
-const isServer = ({ kind, host }: Target): boolean => kind !== 'ping' && host !== GATEWAY;
+const isServer = ({ kind, host }: Target): boolean => kind !== 'ping' && host !== GATEWAY_TARGET;
 
 /** A host that no line of several can do without: its own failure looks like that of all lines at once. */
 const loneWarnings = (uplinks: readonly Uplink[]): Warning[] => {
@@ -45,7 +45,7 @@ const loneWarnings = (uplinks: readonly Uplink[]): Warning[] => {
 /** Hosts without which fewer targets answer than are needed. The gateway is another one on each line. */
 const indispensable = ({ targets, needed }: Health): ReadonlySet<string> => {
   const hosts = new Set(targets.map(({ host }) => host));
-  hosts.delete(GATEWAY);
+  hosts.delete(GATEWAY_TARGET);
   return new Set(
     [...hosts].filter((host) => targets.filter((target) => target.host !== host).length < needed),
   );

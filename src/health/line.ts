@@ -1,8 +1,9 @@
 /** Judges one uplink's line by the results of its probes. */
+import { GATEWAY_TARGET } from '../config/constants.ts';
 import type { Health, Verdict } from '../model.ts';
 import { mostCounted } from './damping.ts';
 import { judge } from './judge.ts';
-import { measureLine, steadyAnswers } from './measure.ts';
+import { measureLine } from './measure.ts';
 import { lineReason, targetReason } from './reason.ts';
 import type { ProbeResult } from './result.ts';
 import type { Line } from './state.ts';
@@ -10,9 +11,6 @@ import { startTarget, type TargetState, takeResult, withoutKnowledge } from './t
 import { resultsSince } from './window.ts';
 
 export type { Line } from './state.ts';
-
-/** The target where none is written. */
-const GATEWAY = 'gateway';
 
 /**
  * A line of which nothing is known yet. `before`: what was found of it by an earlier monitor, or of the link before this
@@ -27,7 +25,7 @@ export const startLine = (
   proved = false,
 ): Line => {
   const isImplicit = settings.targets.length === 0;
-  const names = isImplicit ? [GATEWAY] : settings.targets.map(({ text }) => text);
+  const names = isImplicit ? [GATEWAY_TARGET] : settings.targets.map(({ text }) => text);
   const flaps = Math.min(before?.flaps ?? 0, mostCounted({ ...settings, holdLimit }));
   return {
     settings,
@@ -109,9 +107,3 @@ export const verdictOf = (
     return { target: name, health, reason: targetReason(target), loss, rtt, jitter };
   }),
 });
-
-/** Seconds of steady answers that a dead line needs before it is used again, and how many of them it has. */
-export const steadyTime = (line: Line): { readonly needed: number; readonly have: number } => {
-  const { needed, have } = steadyAnswers(line);
-  return { needed: needed * line.settings.interval, have: have * line.settings.interval };
-};

@@ -1,4 +1,5 @@
 /** The lines of all uplinks: which probes run, and what their results say. */
+import { GATEWAY_TARGET } from '../config/constants.ts';
 import {
   addResult,
   forgive,
@@ -15,7 +16,7 @@ import { startProber } from '../probes/prober.ts';
 import type { Earlier } from '../system/verdicts.ts';
 
 /** What is asked where nothing is configured. */
-const GATEWAY: Target = { text: 'gateway', kind: 'ping', host: 'gateway' };
+const GATEWAY: Target = { text: GATEWAY_TARGET, kind: 'ping', host: GATEWAY_TARGET };
 
 export interface Lines {
   /** Starts and ends probes, so that each line which could carry something is asked. */
@@ -97,7 +98,7 @@ export const createLines = ({ now, onChange, onProblem, before }: LinesOptions):
       place,
       asks,
       line: startLine(health, holdLimit, now(), history, proved.has(gatewayKey)),
-      told: history?.health ?? 'unknown',
+      told: known?.health ?? 'unknown',
       probers: targets.map((target) =>
         startProber({
           device: place.device,
@@ -137,7 +138,10 @@ export const createLines = ({ now, onChange, onProblem, before }: LinesOptions):
       for (const state of states) {
         if (!isProbed(state) || entries.has(state.uplink.id)) continue;
         const entry = start(state, monitor.holdLimit);
-        if (entry !== undefined) entries.set(state.uplink.id, entry);
+        if (entry === undefined) continue;
+        entries.set(state.uplink.id, entry);
+        // What was told of another gateway holds no more.
+        settle(entry, entry.line);
       }
     },
     verdicts: () => new Map(earlier),

@@ -43,15 +43,26 @@ export const createRuns = ({ config, verdicts, journal }: RunsOptions): Runs => 
   let left: readonly string[] = [];
   /** Who may have done it, as things stood when something was given up. */
   let suspects: readonly string[] = [];
-  const leave = (change: Change): boolean => isLeft(repairs, change, readUptime());
+  /** What this run was to change, and has left. */
+  let due: Change[] = [];
+  const leave = (change: Change): boolean => {
+    const isKept = isLeft(repairs, change, readUptime());
+    if (isKept) due.push(change);
+    return isKept;
+  };
 
   /**
    * What had to be made again though nothing else was wanted is noted; what is too often is given up for a while. With a
    * link or an address the kernel takes routes away by itself: that is nobody's doing.
    */
-  const note = ({ changes, desired: wanted, observed }: Outcome, causes: readonly string[]): void => {
+  const note = (
+    { changes, desired: wanted, observed }: Outcome,
+    causes: readonly string[],
+    thorough: boolean,
+  ): void => {
     const before = causes.some(isOfLink) ? undefined : desired;
-    const noted = noteRepairs(repairs, changes, before, wanted, readUptime());
+    const seen = { left: due, observed, thorough };
+    const noted = noteRepairs(repairs, changes, before, wanted, readUptime(), seen);
     repairs = noted.repairs;
     desired = wanted;
     if (noted.given.length > 0) suspects = listSuspects();
@@ -66,8 +77,9 @@ export const createRuns = ({ config, verdicts, journal }: RunsOptions): Runs => 
     outcomes: readonly Outcome[],
     problems: readonly string[],
     causes: readonly string[],
+    thorough: boolean,
   ): Outcome | undefined => {
-    for (const outcome of outcomes) note(outcome, causes);
+    for (const outcome of outcomes) note(outcome, causes, thorough);
     const last = outcomes.at(-1);
     for (const text of [
       ...problems,
@@ -81,6 +93,7 @@ export const createRuns = ({ config, verdicts, journal }: RunsOptions): Runs => 
 
   const run: Runs['run'] = async (causes, thorough) => {
     const started = performance.now();
+    due = [];
     try {
       const result = await reconcile({
         config,
@@ -101,7 +114,7 @@ export const createRuns = ({ config, verdicts, journal }: RunsOptions): Runs => 
         lastChanges: changes.length,
       };
       if (changes.length > 0) journal.say(...spoken(changes, causes, seconds));
-      return finish(result.outcomes, result.problems, causes);
+      return finish(result.outcomes, result.problems, causes, thorough);
     } catch (thrown) {
       counts = { ...counts, count: counts.count + 1, failures: counts.failures + 1 };
       journal.problem(messageOf(thrown));

@@ -1,8 +1,8 @@
 import { PROBE_MARK } from '../config/constants.ts';
+import { type Started, startTool } from '../system/start-tool.ts';
 import { stripControl } from '../system/strip-control.ts';
 import { makeLineCutter } from './lines.ts';
 import { elapsed, readSocat, type SocatEvent } from './socat-text.ts';
-import { type Started, startTool } from './start-tool.ts';
 
 /** The other end of a connection, and the device that it leaves by. */
 export interface Peer {

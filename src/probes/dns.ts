@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { keepRunning } from '../system/keep-running.ts';
 import { udpAddress } from './bound.ts';
 import { uptime } from './clock.ts';
 import { encodeQuery, encodeQuestion, readAnswers } from './dns-message.ts';
-import { keepRunning } from './keep-running.ts';
 import { makeLineCutter } from './lines.ts';
 import type { Probing, Running } from './probing.ts';
 import { readSocat, type SocatEvent } from './socat-text.ts';
@@ -44,7 +44,7 @@ export const startDns = ({ order, address, onResult, onUnknown }: Probing): Runn
     onError: (text) => {
       for (const event of readSocat(cut(text))) onEvent(event);
     },
-    onEnd: (said) => {
+    onEnd: ({ said }) => {
       if (said === SILENT) refusal = undefined;
       for (const id of [...pending.keys()])
         if (refusal === undefined) drop(id);

@@ -1,7 +1,7 @@
 import { PROBE_MARK } from '../config/constants.ts';
+import { keepRunning } from '../system/keep-running.ts';
 import { readIndex } from '../system/sysctl.ts';
 import { uptime } from './clock.ts';
-import { keepRunning } from './keep-running.ts';
 import { makeLineCutter } from './lines.ts';
 import { readPing } from './ping-text.ts';
 import type { Probing, Running } from './probing.ts';

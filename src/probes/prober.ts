@@ -1,3 +1,4 @@
+import { GATEWAY_TARGET } from '../config/constants.ts';
 import { type Following, followAddress } from './address.ts';
 import { startDns } from './dns.ts';
 import { startHttp } from './http.ts';
@@ -28,7 +29,7 @@ const KINDS: Readonly<Record<ProbeOrder['target']['kind'], (probing: Probing) =>
  */
 export const startProber = (order: ProbeOrder): Running => {
   const { target } = order;
-  const host = target.host === 'gateway' ? order.gateway : target.host;
+  const host = target.host === GATEWAY_TARGET ? order.gateway : target.host;
   if (host === undefined) {
     const telling = setImmediate(order.onUnknown, NO_GATEWAY);
     return { stop: () => clearImmediate(telling) };

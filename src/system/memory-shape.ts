@@ -1,4 +1,13 @@
-import type { Memory, Refusal, RememberedSysctl, Ruleset, UplinkMemory, UplinkStatus, Veto, Word } from '../model.ts';
+import type {
+  Memory,
+  Refusal,
+  RememberedSysctl,
+  Ruleset,
+  UplinkMemory,
+  UplinkStatus,
+  Veto,
+  Word,
+} from '../model.ts';
 import {
   isRecord,
   oneOf,

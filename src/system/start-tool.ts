@@ -33,6 +33,7 @@ export interface Started {
   readonly kill: () => void;
 }
 
+/** What not every tool needs. */
 export interface StartOptions {
   /** Something will be written to it. */
   readonly input?: boolean;

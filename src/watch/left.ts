@@ -28,7 +28,7 @@ export const describeLeft = (
   );
 
 const describe = (
-  { change, times }: Repair,
+  { change, times, isRight }: Repair,
   seconds: number,
   observed: Observed,
   suspects: readonly string[],
@@ -38,7 +38,9 @@ const describe = (
   return [
     `${nameOf(change)}: somebody undid it ${times.length} times within a minute`,
     `left alone for ${duration(seconds)}`,
-    `the last look found ${quoted.length === 0 ? 'nothing' : quoted.join(' and ')} there`,
+    isRight === true
+      ? 'the last look found it as it should be'
+      : `the last look found ${quoted.length === 0 ? 'nothing' : quoted.join(' and ')} there`,
     // nft has sockets of another kind, a sysctl is a file.
     ...(suspects.length > 0 && change.kind !== 'nft' && change.kind !== 'sysctl'
       ? [`programs that watch or write routes: ${suspects.join(', ')}`]

@@ -1,10 +1,7 @@
 /** Pure: what had to be made again though nobody asked for anything else, and what is left to whoever undoes it. */
-import { renderQdisc } from '../kernel/qdisc.ts';
-import { renderRoute, routeKey } from '../kernel/route.ts';
-import { ruleKey } from '../kernel/rule.ts';
-import { sysctlKey } from '../kernel/sysctl.ts';
-import type { Change, Desired } from '../model.ts';
-import { markerOf } from '../ruleset/marker.ts';
+import { routeKey } from '../kernel/route.ts';
+import type { Change, Desired, Observed } from '../model.ts';
+import { keyOfChange, wishesOf, wishOfChange } from './wishes.ts';
 
 export { describeLeft } from './left.ts';
 
@@ -22,12 +19,27 @@ export interface Repair {
   readonly times: readonly number[];
   /** It is left alone until then. */
   readonly until?: number;
+  /** Since it was left alone, a look has found it otherwise: our last repair was undone too. */
+  readonly isUndone?: true;
+  /** The last look found it as it should be. */
+  readonly isRight?: boolean;
+  /** When somebody else had made it as it should be, and all before that was forgotten. */
+  readonly settled?: number;
 }
 
 /** By the key of the thing (`keyOfChange`). */
 export type Repairs = ReadonlyMap<string, Repair>;
 
 export const NO_REPAIRS: Repairs = new Map();
+
+/** What a run has seen of what it did not change. */
+export interface Seen {
+  /** Changes that were due, and not made (`isLeft`). */
+  readonly left: readonly Change[];
+  readonly observed: Observed;
+  /** It has looked at the rules of the ruleset; else it believed that they are as they were loaded. */
+  readonly thorough: boolean;
+}
 
 /**
  * What is known after a run that made these changes. `before` is what was desired at the run before, undefined where
@@ -39,88 +51,91 @@ export const noteRepairs = (
   before: Desired | undefined,
   desired: Desired,
   now: number,
+  seen: Seen,
 ): { readonly repairs: Repairs; readonly given: readonly string[] } => {
   if (repairs.size === 0 && done.length === 0) return { repairs, given: [] };
   const wishes = wishesOf(desired);
   const earlier = before === undefined ? undefined : wishesOf(before);
   const noted = new Map<string, Repair>();
-  for (const [key, repair] of repairs)
-    if (repair.wish === wishes.get(key) && !isForgotten(repair, now)) noted.set(key, repair);
+  const changed = new Set(done.map(keyOfChange));
+  const left = new Set(seen.left.map(keyOfChange));
+  for (const [key, repair] of repairs) {
+    if (repair.wish !== wishes.get(key) || isForgotten(repair, now)) continue;
+    if (repair.until === undefined || changed.has(key)) noted.set(key, repair);
+    else if (left.has(key)) noted.set(key, { ...repair, isUndone: true, isRight: false });
+    else if (isRight(repair, seen)) noted.set(key, settle(repair, now));
+    else noted.set(key, repair);
+  }
   const given: string[] = [];
   // A thing may take several changes: the last of them stands for it.
   for (const [key, change] of new Map(done.map((change) => [keyOfChange(change), change]))) {
     const wish = wishes.get(key);
     if (earlier === undefined || earlier.get(key) !== wish) continue;
-    const { times = [], until = 0 } = noted.get(key) ?? {};
+    const { times = [], until = 0, settled } = noted.get(key) ?? {};
     if (until > now) continue;
     const recent = [...times.filter((time) => now - time < WINDOW), now];
     const isGiven = recent.length >= MOST_REPAIRS;
     if (isGiven) given.push(key);
-    noted.set(key, { change, wish, times: recent, ...(isGiven ? { until: now + LEFT } : {}) });
+    noted.set(key, {
+      change,
+      wish,
+      times: recent,
+      ...(isGiven ? { until: now + LEFT } : {}),
+      ...(settled === undefined ? {} : { settled }),
+    });
   }
   return { repairs: noted, given };
 };
 
 /** What was given up is forgotten when its time is over, to be repaired again; anything else after the window. */
-const isForgotten = ({ times, until }: Repair, now: number): boolean =>
-  until === undefined ? times.every((time) => now - time >= WINDOW) : until <= now;
+const isForgotten = ({ times, until, settled }: Repair, now: number): boolean =>
+  until === undefined
+    ? [...times, settled ?? now - WINDOW].every((time) => now - time >= WINDOW)
+    : until <= now;
+
+/**
+ * Whether the thing is as it should be, given that no change was due. None is due either where somebody else's route has
+ * its place, or where its tool could not be asked.
+ */
+const isRight = ({ change, wish }: Repair, { observed, thorough }: Seen): boolean => {
+  switch (change.kind) {
+    case 'route': {
+      const { route } = change;
+      const key = routeKey(route);
+      return (
+        wish === undefined ||
+        observed.routes.some((one) => routeKey(one) === key && one.protocol === route.protocol)
+      );
+    }
+    case 'qdisc':
+      return observed.qdiscs !== undefined;
+    case 'nft':
+      return thorough && observed.nft !== undefined;
+    default:
+      return true;
+  }
+};
+
+/**
+ * A thing that was left alone and is as it should be again. If our last repair was undone too, then somebody else has made
+ * it, as an operator does by `apply`: all is forgotten, but no more than once in a window, because one who takes it away
+ * and puts it back again and again would have us join in. So it is when our last repair has lasted for a window.
+ */
+const settle = (repair: Repair, now: number): Repair => {
+  const { change, wish, times, settled } = repair;
+  const isOver =
+    now - (times.at(-1) ?? now) >= WINDOW ||
+    (repair.isUndone === true && (settled === undefined || now - settled >= WINDOW));
+  return isOver ? { change, wish, times: [], settled: now } : { ...repair, isRight: true };
+};
 
 /**
  * Whether a change is not to be made now. One to something else than what was undone is made: nobody has undone that
- * yet. A qdisc tree and the ruleset are left as a whole, because a part of them would be worse than nothing.
+ * yet. A qdisc tree is left as a whole, because a part of it would be worse than nothing; so is the ruleset, of which
+ * every change says what is loaded at the end.
  */
 export const isLeft = (repairs: Repairs, change: Change, now: number): boolean => {
   const repair = repairs.get(keyOfChange(change));
   if (repair?.until === undefined || repair.until <= now) return false;
-  switch (change.kind) {
-    case 'qdisc':
-      return true;
-    case 'nft':
-      return (
-        change.op !== 'update' || change.ruleset === undefined || markerOf(change.ruleset) === repair.wish
-      );
-    default:
-      return wishOfChange(change) === repair.wish;
-  }
-};
-
-/** What a change is about, in words that two different things never share. A qdisc stands for its device's whole tree. */
-export const keyOfChange = (change: Change): string => {
-  switch (change.kind) {
-    case 'sysctl':
-      return `sysctl ${sysctlKey(change.sysctl)}`;
-    case 'route':
-      return change.op === 'delete' && change.exact
-        ? `duplicate ${renderRoute(change.route)}`
-        : `route ${routeKey(change.route)}`;
-    case 'rule':
-      return `rule ${ruleKey(change.rule)}`;
-    case 'qdisc':
-      return `qdisc ${change.qdisc.device}`;
-    case 'nft':
-      return 'nft';
-  }
-};
-
-const wishOfChange = (change: Exclude<Change, { kind: 'qdisc' | 'nft' }>): string | undefined => {
-  if (change.kind === 'sysctl') return String(change.sysctl.value);
-  if (change.op === 'delete') return undefined;
-  return change.kind === 'route' ? renderRoute(change.route) : ruleKey(change.rule);
-};
-
-/** All that is desired: its value by its key, as `keyOfChange` and `wishOfChange` have them for a change. */
-const wishesOf = ({ routes, rules, qdiscs, sysctls, nft }: Desired): ReadonlyMap<string, string> => {
-  const wishes = new Map<string, string>();
-  const wish = (change: Exclude<Change, { kind: 'qdisc' | 'nft' }>): void => {
-    wishes.set(keyOfChange(change), wishOfChange(change) ?? '');
-  };
-  for (const route of routes) wish({ kind: 'route', op: 'add', route });
-  for (const rule of rules) wish({ kind: 'rule', op: 'add', rule });
-  for (const sysctl of sysctls) wish({ kind: 'sysctl', op: 'write', sysctl });
-  for (const qdisc of qdiscs) {
-    const key = keyOfChange({ kind: 'qdisc', op: 'replace', qdisc });
-    wishes.set(key, `${wishes.get(key) ?? ''}${renderQdisc(qdisc)}\n`);
-  }
-  if (nft !== undefined) wishes.set('nft', markerOf(nft));
-  return wishes;
+  return change.kind === 'qdisc' || wishOfChange(change) === repair.wish;
 };

@@ -1,6 +1,6 @@
 /** What the kernel tells of its own accord: links, addresses, routes, rules, qdiscs, and the loss of our nft table. */
+import { keepRunning } from '../system/keep-running.ts';
 import { stripControl } from '../system/strip-control.ts';
-import { keepListening } from './listener.ts';
 import { createSieve } from './sieve.ts';
 
 export interface WatchOptions {
@@ -24,6 +24,9 @@ const LISTENERS: readonly { readonly tool: string; readonly args: readonly strin
 /** The kernel had more to tell than the tool could take (ENOBUFS): they go on, but something is missing. */
 const LOST = /No buffer space|lost some netlink events|^!!!/;
 
+/** Milliseconds after which one that still runs is known to work: nobody knows when it will have something to say. */
+const STEADY = 2000;
+
 /** Most characters of a line that are passed on. */
 const LINE = 200;
 
@@ -40,13 +43,26 @@ export const startWatch = ({
     const report = (what: string): void => onChange(`${tool}: ${stripControl(what, LINE).trim()}`);
     const output = createSieve({ concerns: (line) => concerns(line) || LOST.test(line), onHit: report });
     const errors = createSieve({ concerns: (line) => LOST.test(line), onHit: report });
-    const listener = keepListening({
+    const utf8 = new TextDecoder();
+    let problem = '';
+    const listener = keepRunning({
       tool,
       args,
-      onOutput: output.take,
-      onErrors: errors.take,
+      endsWithUs: true,
+      mostNoise: Number.POSITIVE_INFINITY,
       onListening: () => report('listens from now on'),
-      onProblem,
+      onOutput: (chunk) => {
+        output.take(utf8.decode(chunk, { stream: true }));
+        return false;
+      },
+      onError: errors.take,
+      onEnd: ({ how, missing }, ran) => {
+        const isSame = ran < STEADY && how === problem;
+        problem = how;
+        if (!isSame)
+          onProblem(`${[tool, ...args].join(' ')}: ${how}${missing ? '' : '; it is started again'}`);
+        return ran >= STEADY;
+      },
     });
     return [listener, output, errors];
   });

@@ -95,6 +95,20 @@ test('a flood is ended early, on stdout and on stderr', async (t) => {
   }
 });
 
+test('one that may print what it likes is left alone, and listens once for each start', async (t) => {
+  let listens = 0;
+  const { ends, output, until } = watch(t, 'sleep 0.3; head -c 400000 /dev/zero; exec cat', {
+    input: true,
+    mostNoise: Number.POSITIVE_INFINITY,
+    onListening: () => {
+      listens += 1;
+    },
+  });
+  await until(() => output().length === 400_000);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual([ends, listens], [[], 1]);
+});
+
 test('what is written arrives while it runs, and is refused while it does not', async (t) => {
   const { kept, ends, output, until } = watch(t, 'read line; echo "use $line"', { input: true });
   assert.equal(kept.write(Buffer.from('this\n')), true);
