@@ -1,5 +1,5 @@
-import { lookup } from 'node:dns/promises';
 import { parseIpv4 } from '../ipv4.ts';
+import { startTool } from '../system/start-tool.ts';
 import type { Running } from './probing.ts';
 
 /** Seconds between two look-ups of a name that has resolved, and of one that never has. */
@@ -66,24 +66,49 @@ export const followAddress = (host: string, { onAddress, onUnknown }: Follower):
   };
 };
 
-const unresolved = (host: string, code: string): string =>
-  `"${host}" does not resolve (${code}); check the name and the servers in /etc/resolv.conf, or write an address`;
+const unresolved = (host: string, cause: string): string =>
+  `"${host}" does not resolve (${cause}); check the name and the servers in /etc/resolv.conf, or write an address`;
 
 const waiting = new Map<string, Promise<readonly string[] | string>>();
 
 /**
- * All IPv4 addresses of a name, or the code of the error. The system's resolver waits in one of few threads, up to half
- * a minute where its servers are silent: uplinks that ask for the same name wait together.
+ * All IPv4 addresses of a name, or why there are none. By getent(1), because the resolver itself keeps whoever calls it,
+ * up to half a minute where its servers are silent, and our end as well. Uplinks that ask for the same name wait together.
  */
 const lookUp = (host: string): Promise<readonly string[] | string> => {
   const before = waiting.get(host);
   if (before !== undefined) return before;
-  const answer = lookup(host, { family: 4, all: true })
-    .then(
-      (found) => (found.length === 0 ? 'ENODATA' : found.map(({ address }) => address)),
-      (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
-    )
-    .finally(() => waiting.delete(host));
+  const answer = askGetent(host).finally(() => waiting.delete(host));
   waiting.set(host, answer);
   return answer;
 };
+
+const askGetent = (host: string): Promise<readonly string[] | string> =>
+  new Promise((resolve) => {
+    let output = '';
+    startTool(
+      'getent',
+      ['ahostsv4', host],
+      {
+        onOutput: (chunk) => {
+          output += chunk;
+        },
+        onEnd: ({ missing, said }) => {
+          const addresses = readAddresses(output);
+          const cause = missing ? said : 'there is no such name, or no server answers';
+          resolve(addresses.length > 0 ? addresses : cause);
+        },
+      },
+      { endsWithUs: true },
+    );
+  });
+
+/** Each address stands in three lines, `192.0.2.1  STREAM example.org`, one for each type of socket (getent(1)). */
+export const readAddresses = (output: string): string[] => [
+  ...new Set(
+    output
+      .split('\n')
+      .map((line) => line.split(/\s/, 1)[0] ?? '')
+      .filter((word) => parseIpv4(word) !== undefined),
+  ),
+];
