@@ -75,7 +75,7 @@ const deadReason = (line: Line): string => {
   if (have < BELIEVED && !enoughAnswer(line) && silent.length > 0) return silenceReason(line, silent);
   const lately = sinceSteady(line);
   if (isUnbearable(lately)) return measuredReason(line, measureLine(lately));
-  if (have < BELIEVED) return measuredReason(line, measureLine(line));
+  if (have < BELIEVED && isBad(line)) return measuredReason(line, measureLine(line));
   const { interval } = line.settings;
   const wait = `${Math.ceil(needed * interval)} s of steady answers, ${Math.floor(have * interval)} s so far`;
   return `answers again; back in use after ${wait}${timesReason('died', line.deaths.count)}`;

@@ -1,16 +1,19 @@
 /** What the monitor tells others, as values. Pure. */
-import type { UplinkState, UplinkStatus } from '../model.ts';
+import type { Settings, UplinkState, UplinkStatus } from '../model.ts';
 import type { ChangeOfState } from '../notify/notify.ts';
-import { carries, preferredOf } from '../report/shares.ts';
+import { shareOf } from '../report/shares.ts';
 
 /** The uplinks whose state is another than `before`, by id; none the first time. `at`: ISO time, for people. */
 export const changesOfState = (
   before: ReadonlyMap<number, UplinkStatus> | undefined,
   states: readonly UplinkState[],
+  balance: Settings['balance'],
   at: string,
 ): ChangeOfState[] => {
   if (before === undefined) return [];
-  const working = preferredOf(states.filter(carries)).map(({ uplink }) => uplink.name);
+  const working = states
+    .filter((state) => shareOf(state, states, balance) > 0)
+    .map(({ uplink }) => uplink.name);
   return states.flatMap((state): ChangeOfState[] => {
     const { uplink, status, reason, verdict, nexthop } = state;
     const previous = before.get(uplink.id) ?? null;

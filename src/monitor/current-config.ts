@@ -26,7 +26,7 @@ export const openConfig = async (journal: () => Journal): Promise<CurrentConfig>
       if (complaint !== undefined) journal().solved(complaint);
       complaint = undefined;
     } catch (thrown) {
-      complaint = `${messageOf(thrown)}\nthe configuration of before stays in use until this is mended`;
+      complaint = `the configuration of before stays in use until this is mended: ${messageOf(thrown)}`;
       journal().problem(complaint);
     }
     return config;

@@ -1,4 +1,5 @@
 /** Whom the monitor tells of changes: people, executables, Prometheus. */
+import { rmSync } from 'node:fs';
 import type { Outcome } from '../converge.ts';
 import { messageOf } from '../errors.ts';
 import { type MetricsListener, startListener } from '../metrics/listener.ts';
@@ -30,6 +31,7 @@ export const createTeller = (
   let statuses = before;
   let states: readonly UplinkState[] = [];
   let text = '';
+  let file: string | undefined;
   let listener: { readonly address: string; readonly end: MetricsListener } | undefined;
   const changes = new Map<number, number>();
   const notifier = createNotifier({ timeoutSeconds: () => timeout, onProblem: journal.problem });
@@ -47,7 +49,12 @@ export const createTeller = (
     tell: (config, outcome) => {
       timeout = config.monitor.notifyTimeout;
       states = outcome.states;
-      for (const change of changesOfState(statuses, states, new Date().toISOString())) {
+      for (const change of changesOfState(
+        statuses,
+        states,
+        config.settings.balance,
+        new Date().toISOString(),
+      )) {
         changes.set(change.uplink.id, (changes.get(change.uplink.id) ?? 0) + 1);
         const { uplink, state, previous, reason } = change;
         journal.say(describeChangeOfState(change), { uplink: uplink.name, state, previous, reason });
@@ -68,13 +75,16 @@ export const createTeller = (
       text = renderMetrics(input);
       if (monitor.metricsFile === undefined) return;
       try {
-        writeTextfile(monitor.metricsFile, text);
+        file = monitor.metricsFile;
+        writeTextfile(file, text);
       } catch (thrown) {
         journal.problem(messageOf(thrown));
       }
     },
     stop: async () => {
       listener?.end.stop();
+      // Numbers that nobody makes younger would say for ever that all is well.
+      if (file !== undefined) rmSync(file, { force: true });
       await notifier.stop();
     },
   };

@@ -22,7 +22,7 @@ const causeOf = (ending: Ending, timeoutSeconds: number): string | undefined => 
   if (errorCode !== undefined) return `could not be started (${errorCode}); ${startRemedy(errorCode)}`;
   if (ended === 'stopped') return undefined;
   if (ended === 'late')
-    return `had not ended after ${timeoutSeconds} s and was killed with all that it had started${said(ending)}; let it do less, or raise notify-timeout in [monitor]`;
+    return `or something that it started had not ended after ${timeoutSeconds} s, and all of it was killed${said(ending)}; let it do less, or raise notify-timeout in [monitor]`;
   if (signal !== null) return `was ended by ${signal}${said(ending)}; run it by hand to see why`;
   if (status !== 0) return `failed with status ${status}${said(ending)}; run it by hand to see why`;
   return undefined;

@@ -40,7 +40,7 @@ export const startWatch = ({
   concerns,
 }: WatchOptions): { readonly stop: () => void } => {
   const ends = LISTENERS.flatMap(({ tool, args }) => {
-    const report = (what: string): void => onChange(`${tool}: ${stripControl(what, LINE).trim()}`);
+    const report = (what: string): void => onChange(`${tool}: ${tidy(stripControl(what, LINE))}`);
     const output = createSieve({ concerns: (line) => concerns(line) || LOST.test(line), onHit: report });
     const errors = createSieve({ concerns: (line) => LOST.test(line), onHit: report });
     const utf8 = new TextDecoder();
@@ -72,3 +72,6 @@ export const startWatch = ({
     },
   };
 };
+
+/** A line for people: without the lifetimes and hardware addresses that `ip -o` has on what would be further lines. */
+const tidy = (line: string): string => (line.split('\\ ', 1)[0] ?? '').replace(/\s+/g, ' ').trim();

@@ -7,16 +7,23 @@ import { skip } from '../netns/router.ts';
 import { measureHooks } from './hooks.ts';
 import { measureRulesets } from './loads.ts';
 import { measureLosses } from './losses.ts';
+import { measureMonitor } from './monitor.ts';
+import { measureSoak } from './rest.ts';
 import { print } from './table.ts';
 import { compareTraffic } from './traffic.ts';
 
-/** Parts of the benchmark, by the words that `npm run bench -- WORD...` takes; without any, all of them. */
+/** Parts of the benchmark, by the words that `npm run bench -- WORD...` takes; without any, all but ON_REQUEST. */
 const PARTS: Readonly<Record<string, () => Promise<boolean[]>>> = {
   hooks: measureHooks,
   rulesets: measureRulesets,
   losses: measureLosses,
   traffic: compareTraffic,
+  monitor: measureMonitor,
+  soak: measureSoak,
 };
+
+/** Minutes of what nobody waits for unless asked. */
+const ON_REQUEST: readonly string[] = ['soak'];
 
 const main = async (): Promise<void> => {
   const wanted = process.argv.slice(2);
@@ -26,7 +33,8 @@ const main = async (): Promise<void> => {
     process.exitCode = 2;
     return;
   }
-  const words = wanted.length === 0 ? Object.keys(PARTS) : wanted;
+  const words =
+    wanted.length === 0 ? Object.keys(PARTS).filter((word) => !ON_REQUEST.includes(word)) : wanted;
   if (skip !== false) {
     console.log(`no benchmark: ${skip}`);
     return;

@@ -20,8 +20,12 @@ export const print = (...cells: readonly string[]): void =>
   );
 
 /** The median. */
-export const middleOf = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+export const middleOf = (values: readonly number[]): number => quantileOf(values, 0.5);
+
+/** The value below which this part of all lies, 0..1. */
+export const quantileOf = (values: readonly number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(part * values.length))] ??
+  Number.NaN;
 
 /** Prints a figure, by its median or by its worst value; returns whether it is met. */
 export const printRow = ({ what, most, unit, values, cpu }: Row, useMost: boolean): boolean => {

@@ -58,7 +58,7 @@ test('scripts that fail or hang are said by name, and the others hear of it all 
   );
   assert.match(
     problems[1] ?? '',
-    /2-hangs: told that dsl1 is dead, it had not ended after 0.3 s and was killed/,
+    /2-hangs: told that dsl1 is dead, it or something that it started had not ended after 0.3 s, and all of it was killed/,
   );
   assert.match(problems[2] ?? '', /3-garbage: told that dsl1 is dead, it /);
   assert.ok(!isAlive(Number(textOf(`${directory}/.pid`))), 'the child of the one that hung still runs');

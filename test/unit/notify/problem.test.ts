@@ -24,7 +24,7 @@ const WORDINGS: readonly [Partial<Ending>, string][] = [
   [{ status: null, signal: 'SIGSEGV' }, 'was ended by SIGSEGV; run it by hand to see why'],
   [
     { status: 0, ended: 'late' },
-    'had not ended after 10 s and was killed with all that it had started; let it do less, or raise notify-timeout in [monitor]',
+    'or something that it started had not ended after 10 s, and all of it was killed; let it do less, or raise notify-timeout in [monitor]',
   ],
   [
     { status: null, errorCode: 'ENOENT' },
