@@ -55,6 +55,9 @@ export const runOrder = async ({
   return failed === undefined ? report : { ...report, errors: [...report.errors, failed] };
 };
 
+/** What a command prints that has found everything in place. */
+export const NOTHING_DONE = 'nothing to do';
+
 const reportOf = (result: Result, lockWait: number, remarks: NonNullable<Order['remarks']>): Report => {
   if (result.kind === 'busy') {
     const errors = [`the lock is still held after ${lockWait} s; see "mlb-hooks status" and try again`];
@@ -67,7 +70,7 @@ const reportOf = (result: Result, lockWait: number, remarks: NonNullable<Order['
   const notices = result.outcomes.flatMap((outcome) => outcome.notices);
   const last = result.outcomes.at(-1);
   return {
-    lines: done.length === 0 && problems.length === 0 ? ['nothing to do'] : done,
+    lines: done.length === 0 && problems.length === 0 ? [NOTHING_DONE] : done,
     errors: [...conflictLines(last), ...notices, ...problems, ...(last === undefined ? [] : remarks(last))],
     exitCode: problems.length === 0 ? 0 : 1,
   };

@@ -5,7 +5,7 @@ import type { Config, Memory, Uplink, UplinkMemory, Word } from '../model.ts';
 import { carries } from '../report/shares.ts';
 import { persistWord } from '../system/words.ts';
 import { findUplink } from './event.ts';
-import { type Report, requireRoot, runOrder } from './session.ts';
+import { NOTHING_DONE, type Report, requireRoot, runOrder } from './session.ts';
 
 /** What each command says of an uplink. */
 const WORDS = { drain: 'draining', disable: 'disabled', enable: undefined } as const;
@@ -40,9 +40,14 @@ export const sayWord = async (
     remarks: (outcome) =>
       word === undefined ? enableRemarks(uplink, before, outcome) : wordRemarks(uplink, word, outcome),
   });
-  if (unkept.length === 0) return report;
-  return { ...report, errors: [...report.errors, ...unkept], exitCode: 1 };
+  const lines = report.lines[0] === NOTHING_DONE ? [heard(uplink, word, persist)] : report.lines;
+  if (unkept.length === 0) return { ...report, lines };
+  return { lines, errors: [...report.errors, ...unkept], exitCode: 1 };
 };
+
+/** What an operator hears whose word changes nothing in the kernel. */
+const heard = ({ name }: Uplink, word: Word | undefined, persist: boolean): string =>
+  `uplink "${name}": ${word ?? 'enabled'}${persist && word !== undefined ? ', also after a reboot' : ''}; ${NOTHING_DONE}`;
 
 /** Memory with this word of an uplink, or without any. */
 const withWord = (memory: Memory, { id, device }: Uplink, word: Word | undefined): Memory => {

@@ -53,7 +53,7 @@ export const saveMemory = (memory: Memory, runDir: string = RUN_DIR): boolean =>
   } catch (thrown) {
     throw new UserError(
       `${path}: cannot be written: ${messageOf(thrown)}`,
-      'check the space left there; vetoes and the sysctls to restore are not remembered until then',
+      'check the space left there; vetoes, what drain and disable said, and the sysctls to restore are not remembered until then',
     );
   }
 };

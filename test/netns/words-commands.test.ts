@@ -30,12 +30,16 @@ test('drain and disable take a line from new connections, and enable gives it ba
   assert.deepEqual([disabled.status, disabled.stderr], [0, '']);
   assert.deepEqual(states(router), ['draining draining', 'disabled disabled', 'up null']);
   assert.equal(router.sh('ip route show table 7700 | grep -v "dev w2" || true'), '');
-  assert.deepEqual(router.mlb('disable dsl2'), { status: 0, stdout: 'nothing to do\n', stderr: '' });
+  assert.deepEqual(router.mlb('disable dsl2'), {
+    status: 0,
+    stdout: 'uplink "dsl2": disabled; nothing to do\n',
+    stderr: '',
+  });
   for (const name of ['w0', 'dsl2 --persist']) assert.equal(router.mlb(`enable ${name}`).status, 0);
   assert.equal(ours(router), before);
   assert.deepEqual(router.mlb('enable dsl1'), {
     status: 0,
-    stdout: 'nothing to do\n',
+    stdout: 'uplink "dsl1": enabled; nothing to do\n',
     stderr: 'uplink "dsl1" was neither disabled nor draining\n',
   });
   assert.equal(router.try(`ls ${WORDS}`).status, 2, 'nothing is written that nobody asked to keep');

@@ -17,7 +17,8 @@ test('a full and a read-only disk lose nothing old, and each message has a remed
   }
   const noSpace = 'ENOSPC: no space left on device, write';
   const space = 'check the space left there';
-  const unremembered = 'vetoes and the sysctls to restore are not remembered until then';
+  const unremembered =
+    'vetoes, what drain and disable said, and the sysctls to restore are not remembered until then';
   const { full, readOnly } = JSON.parse(result.stdout.replaceAll(dir, 'DIR'));
   assert.deepEqual(full, {
     lock: true,

@@ -15,13 +15,15 @@ const FULL: Memory = {
       pppd: 4711,
       gateway: { address: '192.0.2.1', index: 7, local: '192.0.2.2' },
       session: { seconds: 60, sent: 1, received: 0 },
+      refused: { gateway: '192.0.2.1', cause: 'no', index: 7, addresses: ['192.0.2.2/24'], at: 12.2 },
       status: 'no-address',
       since: 12.34,
       addresses: ['198.51.100.7', '2001:db8::1'],
       smallMtu: 1492,
       lastEvent: { source: 'pppd', phase: 'down', at: 12.3 },
     },
-    cable: { device: 'eth1', veto: { index: 3 } },
+    // As it was before a refusal was bound to a link.
+    cable: { device: 'eth1', veto: { index: 3 }, refused: { gateway: '192.0.2.1', cause: 'no' } },
   },
   sysctls: [{ device: 'ppp0', index: 7, key: 'rp_filter', before: 1 }],
   missingQdiscs: ['sfq'],
@@ -179,7 +181,7 @@ test('a memory that cannot be written is a message, and the old one stays whole'
   assert.throws(() => saveMemory(FULL, '/proc/self/fd'), {
     name: 'UserError',
     message:
-      /^\/proc\/self\/fd\/state\.json: cannot be written: .*; check the space left there; vetoes and the sysctls to restore are not remembered until then$/,
+      /^\/proc\/self\/fd\/state\.json: cannot be written: .*; check the space left there; vetoes, what drain and disable said, and the sysctls to restore are not remembered until then$/,
   });
   const runDir = freshDir();
   saveMemory(EMPTY, runDir);
