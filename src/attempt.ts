@@ -3,7 +3,6 @@ import {
   type Lacking,
   rememberLacking,
   rememberLoaded,
-  rememberRefused,
   rememberSysctls,
 } from './events/remember.ts';
 import type { Looking, View } from './look.ts';
@@ -47,10 +46,9 @@ export const attempt = async (job: Job, view: View): Promise<Attempt> => {
   const proof = await prove(job, view);
   const mistaken = proof.loaded === false || (job.trust === true && failures.some(isStaleUpdate));
   const failed = failures.some(({ change }) => change.kind === 'nft');
-  const memory = rememberRefused(rememberLacking(before, lacking), failures, job.config);
   return {
     view,
-    memory: rememberLoaded(memory, view.observed.nft, done, failed),
+    memory: rememberLoaded(rememberLacking(before, lacking), view.observed.nft, done, failed),
     done,
     failures,
     lacking,

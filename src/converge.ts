@@ -3,12 +3,14 @@ import { NFT_TABLE } from './config/constants.ts';
 import { trackingModule } from './config/helper-modules.ts';
 import { holdsConnections } from './desired/uplinks.ts';
 import { lostConnections, vanishedAddresses } from './events/connections.ts';
+import { findRefused, type RefusedThere, refusedTwice, rememberRefused } from './events/refused.ts';
 import { forgetRestored, type Lacking, rememberStates, rememberTool } from './events/remember.ts';
 import { look, type View } from './look.ts';
 import type { Change, Conflict, Desired, LinkEvent, Memory, Observed, UplinkState } from './model.ts';
 import { describeChangeFailure } from './system/apply.ts';
 import { abortConnections, adoptConnections, forgetConnections, type Tracked } from './system/connections.ts';
 import { readConnections, readUptime } from './system/sysctl.ts';
+import { tryRefused } from './trial.ts';
 
 /** What one run over the kernel did. */
 export interface Outcome {
@@ -26,15 +28,14 @@ export interface Outcome {
 }
 
 /**
- * Observe, compute, apply the difference. If the kernel refused something, or has another ruleset than we believed,
- * once more from a fresh look: links may have come and gone meanwhile, and what this kernel lacks is not wanted any
- * more. At last the connections of uplinks that were lost are ended, when new ones have another way already.
+ * Observe, compute, apply the difference, in as many rounds as it takes (`attemptAll`). At last the connections of uplinks
+ * that were lost are ended, when new ones have another way already.
  */
 export const converge = async (job: Job, memory: Memory, events: readonly LinkEvent[]): Promise<Outcome> => {
-  const first = await attempt(job, await look(job, memory, events));
-  const wary: Job = { ...job, trust: false };
-  const last = isDone(first) ? first : await attempt(wary, await look(wary, first.memory, []));
-  const rounds = last === first ? [first] : [first, last];
+  const trial = await tryRefused(job, memory, events);
+  const [first, ...others] = await attemptAll(job, trial.memory, events);
+  const last = others.at(-1) ?? first;
+  const rounds = [first, ...others];
   const tracked = await trackConnections(job, memory, rounds);
   const isNews = tracked.missing !== undefined && !memory.missingTools.includes('conntrack');
   return {
@@ -42,7 +43,7 @@ export const converge = async (job: Job, memory: Memory, events: readonly LinkEv
     states: last.view.states,
     observed: last.view.observed,
     desired: last.view.desired,
-    changes: rounds.flatMap(({ done }) => done),
+    changes: [trial, ...rounds].flatMap(({ done }) => done),
     conflicts: last.view.conflicts,
     notices: [
       ...(first.mistaken && rounds.some(hasLoaded) ? [MISTAKEN] : []),
@@ -57,6 +58,43 @@ export const converge = async (job: Job, memory: Memory, events: readonly LinkEv
     ],
   };
 };
+
+/** One that two rounds found refused is not tried in the third; the fourth is for a link that has flapped meanwhile. */
+const MOST_ROUNDS = 4;
+
+/**
+ * If the kernel refused something, or has another ruleset than we believed, once more from a fresh look: links may have
+ * come and gone meanwhile, and what this kernel lacks is not wanted any more. Again as long as it refuses a gateway: with
+ * it goes every multipath that it is in.
+ */
+const attemptAll = async (
+  job: Job,
+  memory: Memory,
+  events: readonly LinkEvent[],
+): Promise<[Attempt, ...Attempt[]]> => {
+  const first = await attempt(job, await look(job, memory, events));
+  const others: Attempt[] = [];
+  const wary: Job = { ...job, trust: false };
+  for (let before = first; needsAnother(before, others.length, job); ) {
+    const last = await attempt(wary, await look(wary, before.memory, []));
+    before = { ...last, memory: learnRefused(before, last, job) };
+    others.push(before);
+  }
+  return [first, ...others];
+};
+
+const needsAnother = (last: Attempt, others: number, job: Job): boolean =>
+  !isDone(last) && others + 1 < MOST_ROUNDS && (others === 0 || refusedIn(last, job).refused.length > 0);
+
+const learnRefused = (before: Attempt, last: Attempt, job: Job): Memory => {
+  const twice = refusedTwice(refusedIn(before, job), refusedIn(last, job));
+  return rememberRefused(last.memory, twice, last.view.observed.links, readUptime());
+};
+
+const refusedIn = ({ failures, view }: Attempt, { config }: Job): RefusedThere => ({
+  refused: findRefused(failures, config),
+  links: view.observed.links,
+});
 
 const isDone = ({ failures, mistaken }: Attempt): boolean => failures.length === 0 && !mistaken;
 

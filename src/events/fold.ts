@@ -1,9 +1,10 @@
 import { vetoHolds } from '../desired/uplinks.ts';
 import type { Config, Link, LinkEvent, Memory, Uplink, UplinkMemory, Veto } from '../model.ts';
+import { refusalHolds } from './refused.ts';
 
 /**
- * What is remembered after these events, in their order, given the links as they are now. Vetoes that no longer
- * speak of the present link end here; what belongs to uplinks that are no longer configured is dropped.
+ * What is remembered after these events, in their order, given the links as they are now. Vetoes and refusals that no
+ * longer speak of the present link end here; what belongs to uplinks that are no longer configured is dropped.
  * `now` is seconds of uptime.
  */
 export const foldEvents = (
@@ -21,7 +22,7 @@ export const foldEvents = (
       const after = events
         .filter(({ device }) => device === uplink.device)
         .reduce((state, event) => foldEvent(state, event, link, now), before);
-      return [uplink.id, withoutStaleVeto(after, link)];
+      return [uplink.id, withoutStaleRefusal(withoutStaleVeto(after, link), link)];
     }),
   ),
 });
@@ -90,4 +91,9 @@ const withoutStaleVeto = (memory: UplinkMemory, link: Link | undefined): UplinkM
   const { veto, ...rest } = memory;
   if (veto === undefined || (link !== undefined && vetoHolds(veto, link))) return memory;
   return rest;
+};
+
+const withoutStaleRefusal = (memory: UplinkMemory, link: Link | undefined): UplinkMemory => {
+  const { refused, ...rest } = memory;
+  return refused === undefined || refusalHolds(refused, link) ? memory : rest;
 };

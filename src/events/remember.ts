@@ -1,4 +1,3 @@
-import { METRIC } from '../config/constants.ts';
 import { smallMtuOf } from '../desired/nft.ts';
 import { isStillThere } from '../desired/sysctls.ts';
 import { holdsConnections } from '../desired/uplinks.ts';
@@ -10,7 +9,6 @@ import type {
   NftTable,
   Observed,
   RememberedSysctl,
-  UplinkMemory,
   UplinkState,
 } from '../model.ts';
 
@@ -118,35 +116,4 @@ export const forgetRestored = (memory: Memory, { uplinks }: Config, { links }: O
     const device = links.find((link) => link.index === index)?.device;
     return uplinks.some((uplink) => uplink.device === device);
   }),
-});
-
-/**
- * Memory with the gateways that the kernel would not have: an uplink whose own default was refused for its gateway is out
- * until another gateway, an up event or `apply`. That its device went down meanwhile is another matter.
- */
-export const rememberRefused = (
-  memory: Memory,
-  failures: readonly Failure[],
-  { settings }: Config,
-): Memory => {
-  const refused = failures.flatMap(({ change, cause }): [string, UplinkMemory['refused']][] => {
-    if (change.kind !== 'route' || change.op === 'delete' || change.route.metric !== METRIC.own) return [];
-    const gateway = change.route.nexthops[0]?.gateway;
-    if (gateway === undefined || !/gateway|unreachable/i.test(cause)) return [];
-    return [[String(change.route.table - settings.tableBase), { gateway, cause: cause.replace(/\.$/, '') }]];
-  });
-  const uplinks = { ...memory.uplinks };
-  for (const [id, fault] of refused) {
-    const uplink = uplinks[id];
-    if (uplink !== undefined && fault !== undefined) uplinks[id] = { ...uplink, refused: fault };
-  }
-  return { ...memory, uplinks };
-};
-
-/** Memory that gives every refused gateway another try. */
-export const forgetRefused = (memory: Memory): Memory => ({
-  ...memory,
-  uplinks: Object.fromEntries(
-    Object.entries(memory.uplinks).map(([id, { refused: _refused, ...kept }]) => [id, kept]),
-  ),
 });

@@ -10,9 +10,9 @@ export const planNft = (desired: Ruleset | undefined, observed: NftTable): NftCh
   const { loaded } = observed;
   if (loaded?.build !== desired.build)
     return [
-      { kind: 'nft', op: 'prepare', lines: [] },
+      { kind: 'nft', op: 'prepare', ruleset: desired, lines: [] },
       { kind: 'nft', op: 'load', ruleset: desired, lines: [] },
-      { kind: 'nft', op: 'clean', lines: [] },
+      { kind: 'nft', op: 'clean', ruleset: desired, lines: [] },
     ];
   if (markerOf(loaded) === markerOf(desired)) return [];
   return [{ kind: 'nft', op: 'update', ruleset: desired, lines: [] }];

@@ -4,8 +4,9 @@ import type { Job } from '../../src/attempt.ts';
 import { converge, type Outcome } from '../../src/converge.ts';
 import { computeNothing } from '../../src/desired/desired.ts';
 import type { Target } from '../../src/look.ts';
-import type { Config, LinkEvent, Memory, Runner, ToolResult } from '../../src/model.ts';
+import type { Config, LinkEvent, Memory, Refusal, Runner, ToolResult } from '../../src/model.ts';
 import { describeChange } from '../../src/plan/batch.ts';
+import { readUptime } from '../../src/system/sysctl.ts';
 import { NO_MEMORY, sampleConfig } from '../helpers/samples.ts';
 
 const UPLINKS = [1, 2].map(
@@ -35,6 +36,10 @@ interface Machine {
   conntrack: ToolResult;
   /** Conntrack helpers that the kernel does not have. */
   lacking: string[];
+  /** How many batches of `ip` will find the gateway of up2 invalid. */
+  invalid: number;
+  /** The batches of `ip` that wrote, each as its lines. */
+  readonly written: string[][];
   /** What nft says of every transaction, if it refuses all. */
   refusal: string;
 }
@@ -46,10 +51,13 @@ const makeMachine = (): Machine => {
     devices: [1, 2],
     missing: [],
     lacking: [],
+    invalid: 0,
+    written: [],
     refusal: '',
     conntrack: OK,
     run: (tool, args, input = '') => {
-      if (tool === 'ip') return input.startsWith('link show') ? ipAnswer(machine.devices) : OK;
+      if (tool === 'ip')
+        return input.startsWith('link show') ? ipAnswer(machine.devices) : write(machine, input);
       if (tool === 'tc') return { ...OK, stdout: '[]' };
       if (tool === 'ss') return OK;
       machine.calls.push([tool, ...args].join(' '));
@@ -69,6 +77,20 @@ const ipAnswer = (devices: readonly number[]): ToolResult => {
     addr_info: [{ family: 'inet', local: `10.0.${devices[index]}.2`, prefixlen: 24, scope: 'global' }],
   }));
   return { ...OK, stdout: [links, addresses, [], []].map((list) => `${JSON.stringify(list)}\n`).join('') };
+};
+
+/** A batch of `ip -force`: as long as the gateway is invalid, every route by it is refused. */
+const write = (machine: Machine, input: string): ToolResult => {
+  const lines = input.trim().split('\n');
+  machine.written.push(lines);
+  if (machine.invalid === 0) return OK;
+  machine.invalid -= 1;
+  const refused = lines.flatMap((line, index) =>
+    line.includes('via 10.0.2.1 ')
+      ? [`Error: Nexthop has invalid gateway.\nCommand failed -:${index + 1}\n`]
+      : [],
+  );
+  return refused.length === 0 ? OK : { ...OK, status: 1, stderr: refused.join('') };
 };
 
 const list = ({ markers }: Machine, args: readonly string[]): ToolResult => {
@@ -312,4 +334,102 @@ test('that there was no connection to forget is no problem, another failure is',
   assert.deepEqual(await lose({ status: 1, stderr: failed }), [
     'conntrack -D --mark 0x1000000/0x3f000000: conntrack v1.4.7 (conntrack-tools): Operation failed: invalid parameters',
   ]);
+});
+
+/** What is remembered of the gateway of up2. */
+const refusedOf = ({ memory }: Outcome): Refusal | undefined => memory.uplinks['2']?.refused;
+
+const useOf = ({ states }: Outcome): (string | undefined)[] => states.map(({ use }) => use);
+
+/** How often the own default of up2 was written. */
+const triesOf = ({ written }: Machine): number =>
+  written.flat().filter((line) => /default table 7702 .*metric 1 .*via 10\.0\.2\.1/.test(line)).length;
+
+test('a gateway that is refused in the middle of a flap is tried again at once, and not remembered', async () => {
+  const machine = makeMachine();
+  machine.invalid = 1;
+  const outcome = await runOn(machine, await configOf(), NO_MEMORY, { hook: true });
+  assert.deepEqual([useOf(outcome), outcome.problems], [['working', 'working'], []]);
+  assert.equal(refusedOf(outcome), undefined);
+  assert.equal(triesOf(machine), 2);
+});
+
+test('a gateway that is refused twice is remembered with its link, and the others are balanced without it', async () => {
+  const machine = makeMachine();
+  machine.invalid = 9;
+  const outcome = await runOn(machine, await configOf(), NO_MEMORY);
+  assert.deepEqual([useOf(outcome), outcome.problems], [['working', 'gone'], []]);
+  const { at = 0, ...refused } = refusedOf(outcome) ?? { gateway: '', cause: '' };
+  assert.deepEqual(refused, {
+    gateway: '10.0.2.1',
+    cause: 'Nexthop has invalid gateway',
+    index: 12,
+    addresses: ['10.0.2.2/24'],
+  });
+  assert.ok(Math.abs(readUptime() - at) < 10);
+  assert.equal(triesOf(machine), 2);
+  assert.ok(machine.written.at(-1)?.some((line) => /default table 7700 .*via 10\.0\.1\.1/.test(line)));
+  assert.ok(machine.written.at(-1)?.every((line) => !line.includes('10.0.2.1')));
+  machine.written.length = 0;
+  const later = await runOn(machine, await configOf(), outcome.memory, { hook: true });
+  assert.deepEqual([useOf(later), triesOf(machine)], [['working', 'gone'], 0]);
+  assert.deepEqual(refusedOf(later), refusedOf(outcome));
+});
+
+test('a gateway that is refused on another link than before is not remembered', async () => {
+  const machine = makeMachine();
+  machine.invalid = 9;
+  let looks = 0;
+  const run: Runner = (tool, args, input = '') => {
+    const result = machine.run(tool, args, input);
+    if (tool !== 'ip' || !input.startsWith('link show')) return result;
+    looks += 1;
+    // A device that is made anew between any two looks.
+    return Promise.resolve(result).then((answer) => ({
+      ...answer,
+      stdout: answer.stdout.replaceAll('"ifindex":12', `"ifindex":${20 + looks}`),
+    }));
+  };
+  const outcome = await runOn({ ...machine, run }, await configOf(), NO_MEMORY);
+  assert.equal(refusedOf(outcome), undefined);
+  assert.equal(looks, 4, 'it ends');
+});
+
+/** Memory of a run that found the gateway of up2 refused so many seconds ago. */
+const refusedAgo = async (machine: Machine, seconds: number): Promise<Memory> => {
+  machine.invalid = 9;
+  const { memory } = await runOn(machine, await configOf(), NO_MEMORY);
+  const uplink = memory.uplinks['2'];
+  assert.ok(uplink?.refused !== undefined);
+  machine.written.length = 0;
+  const refused = { ...uplink.refused, at: readUptime() - seconds };
+  return { ...memory, uplinks: { ...memory.uplinks, 2: { ...uplink, refused } } };
+};
+
+test('a gateway that was refused a minute ago is tried again, and its uplink is back', async () => {
+  const machine = makeMachine();
+  const memory = await refusedAgo(machine, 61);
+  machine.invalid = 0;
+  const outcome = await runOn(machine, await configOf(), memory, { hook: true });
+  assert.deepEqual([useOf(outcome), outcome.problems], [['working', 'working'], []]);
+  assert.equal(refusedOf(outcome), undefined);
+});
+
+test('a gateway that is refused still costs one route a minute, and touches nothing else', async () => {
+  const machine = makeMachine();
+  const memory = await refusedAgo(machine, 61);
+  machine.invalid = 1;
+  const outcome = await runOn(machine, await configOf(), memory, { hook: true });
+  assert.deepEqual([useOf(outcome), outcome.problems], [['working', 'gone'], []]);
+  assert.deepEqual([machine.written[0]?.length, triesOf(machine)], [1, 1]);
+  assert.deepEqual([outcome.calls, ofNft(outcome)], [[CONFIRM], []]);
+  assert.ok(readUptime() - (refusedOf(outcome)?.at ?? 0) < 10);
+});
+
+test('a gateway that was refused less than a minute ago is believed to be so', async () => {
+  const machine = makeMachine();
+  const memory = await refusedAgo(machine, 50);
+  machine.invalid = 0;
+  const outcome = await runOn(machine, await configOf(), memory);
+  assert.deepEqual([useOf(outcome), triesOf(machine)], [['working', 'gone'], 0]);
 });

@@ -24,6 +24,14 @@ const count = (lab: WatchedLab, what: 'rule' | 'route', pattern: RegExp): (() =>
 
 const leftAlone = (lab: WatchedLab): Promise<unknown> => lab.monitor.says(/left alone for/);
 
+/** Does it four times, so slowly that each is repaired which will be. */
+const takeAway = async (lab: WatchedLab, command: string): Promise<void> => {
+  for (let time = 0; time < 4; time++) {
+    lab.sh(command);
+    await sleep(700);
+  }
+};
+
 const statusOf = (lab: WatchedLab): string => lab.mlb('status').stdout.replace(/\s+/g, ' ');
 
 describe('a fight over our objects', { concurrency: 3 }, () => {
@@ -98,5 +106,38 @@ describe('a fight over our objects', { concurrency: 3 }, () => {
       () => lab.sh('ip -N route show table 7703'),
       (text) => /^default via 10\.65\.2\.1 dev w2 proto 77 metric 1/m.test(text),
     );
+  });
+
+  test('that it is settled is said by apply: status is silent then, and the next loss is repaired', {
+    skip,
+  }, async (t) => {
+    const lab = await watchedLab(t, { uplinks: THREE });
+    await lab.allAlive();
+    const rule = (): string => lab.sh('ip rule show priority 20102').trim();
+    await takeAway(lab, 'ip rule del priority 20102');
+    await leftAlone(lab);
+    assert.equal(rule(), '');
+    assert.equal(lab.mlb('apply').status, 0);
+    await until(
+      'nothing left alone',
+      () => statusOf(lab),
+      (text) => !/left alone/.test(text),
+    );
+    lab.sh('ip rule del priority 20102');
+    await until('the rule repaired', rule, (text) => text !== '');
+  });
+
+  test('while the ruleset is left, another configuration is loaded all the same', { skip }, async (t) => {
+    const lab = await watchedLab(t, { uplinks: THREE });
+    await lab.allAlive();
+    const tables = (): string => lab.sh('nft list tables').trim();
+    await takeAway(lab, 'nft flush ruleset');
+    await leftAlone(lab);
+    assert.equal(tables(), '');
+    lab.reconfigure({ uplinks: THREE, settings: 'balance = "source"' });
+    const before = performance.now();
+    lab.monitor.signal('SIGHUP');
+    await lab.monitor.says(/ruleset loaded .*because: the configuration was read again/, before, 5);
+    assert.match(tables(), /mlb_hooks/);
   });
 });

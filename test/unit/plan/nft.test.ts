@@ -4,9 +4,9 @@ import { planNft } from '../../../src/plan/nft.ts';
 
 const RULESET = { build: 'aa', living: [1, 2] };
 const LOAD = [
-  { kind: 'nft', op: 'prepare', lines: [] },
+  { kind: 'nft', op: 'prepare', ruleset: RULESET, lines: [] },
   { kind: 'nft', op: 'load', ruleset: RULESET, lines: [] },
-  { kind: 'nft', op: 'clean', lines: [] },
+  { kind: 'nft', op: 'clean', ruleset: RULESET, lines: [] },
 ];
 
 test('the ruleset that is loaded already needs nothing', () => {

@@ -6,10 +6,12 @@ import { NOTHING, sampleRoute, sampleRule } from '../../helpers/samples.ts';
 
 const EMPTY: Desired = { routes: [], rules: [], qdiscs: [], sysctls: [], nft: undefined };
 
+const SEEN = { left: [], observed: NOTHING, thorough: true };
+
 /** Given up at 102 s of uptime. */
 const givenUp = (change: Change, desired: Desired): Repairs =>
   [100, 101, 102].reduce(
-    (repairs, now) => noteRepairs(repairs, [change], desired, desired, now).repairs,
+    (repairs, now) => noteRepairs(repairs, [change], desired, desired, now, SEEN).repairs,
     NO_REPAIRS,
   );
 
@@ -43,6 +45,15 @@ test('it is said for as long as it is true, with the time that is left', () => {
     /; left alone for 102 s; the last look found nothing/,
   );
   assert.deepEqual(said(ADD, WITH_ROUTE, {}, 402), []);
+});
+
+test('what is as it should be meanwhile is said to be so', () => {
+  const { repairs } = noteRepairs(givenUp(ADD, WITH_ROUTE), [], WITH_ROUTE, WITH_ROUTE, 103, {
+    ...SEEN,
+    observed: { ...NOTHING, routes: [ROUTE] },
+  });
+  const [text = ''] = describeLeft(repairs, 103, { ...NOTHING, routes: [ROUTE] }, []);
+  assert.match(text, /; left alone for 4 min; the last look found it as it should be; when that is settled/);
 });
 
 test('without suspects none are spoken of', () => {
