@@ -106,7 +106,7 @@ describe('what a monitor knows and the next one learns', { concurrency: 6 }, () 
     const lab = await watchedLab(
       t,
       { uplinks: THREE, policies: `${IMPLICIT.replace('[health]', '[health]\ntargets = "example.org"')}` },
-      'printf "nameserver 10.99.0.66\\nnameserver 10.99.0.67\\n" > /tmp/resolv; mount --bind /tmp/resolv /etc/resolv.conf',
+      'printf "nameserver 10.99.0.66\\nnameserver 10.99.0.67\\n" > /run/resolv; mount --bind /run/resolv /etc/resolv.conf',
     );
     await sleep(1000);
     const started = performance.now();
