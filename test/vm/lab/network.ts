@@ -153,13 +153,15 @@ export const buildNetwork = async (lab: Lab): Promise<void> => {
     lab.run('ip -n lan -batch -', { input: LAN.join('\n') }),
     lab.run(inNamespace('isp', `sysctl -qw ${ISP_SYSCTLS.join(' ')}`)),
   ]);
-  await lab.run(inNamespace('isp', `sh -c '${startServers()}'`));
+  await startServers(lab, LINE_NAMES);
 };
 
-// /run of their own: the provider's pppds are ppp0 and ppp1 too, and would write the router's pid files.
-const startServers = (): string => {
-  const servers = Object.values(LINES).map(
-    ({ isp, pool }) => `pppoe-server -I ${isp} -L ${NET.peer} -R ${pool} -N 50`,
-  );
-  return ['mount -t tmpfs tmpfs /run', ...servers].join(' && ');
+/** Starts the PPPoE servers of these lines. */
+export const startServers = async (lab: Lab, names: readonly LineName[]): Promise<void> => {
+  const servers = names
+    .map((name) => LINES[name])
+    .map(({ isp, pool }) => `pppoe-server -I ${isp} -L ${NET.peer} -R ${pool} -N 50`);
+  // /run of their own: the provider's pppds are ppp0 and ppp1 too, and would write the router's pid files.
+  const commands = ['mount -t tmpfs tmpfs /run', ...servers].join(' && ');
+  await lab.run(inNamespace('isp', `sh -c '${commands}'`));
 };
