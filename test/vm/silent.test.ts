@@ -31,7 +31,7 @@ ${CONFIG.replace('weight = 2\n', 'weight = 2\n\n[uplink.health]\nwindow = 30\n')
 const VERDICTS = '/run/mlb-hooks/verdicts.json';
 
 /** Milliseconds: the defaults promise 3.5 s out and 10 s back; the rest is for an emulated machine. */
-const OUT = 6000;
+const OUT = 8000;
 const BACK = { least: 9000, most: 16_000 };
 /** What happens at once, and not after steady answers. */
 const AT_ONCE = 8000;
