@@ -27,8 +27,8 @@ export interface RunCounts {
 
 export interface Runs {
   /**
-   * Converges, because of these. `thorough`: looks at everything, the ruleset too. Undefined where another run holds
-   * the lock, which may not know what we know, or where it failed; never throws.
+   * Converges, because of these. `thorough`: looks at everything, the ruleset too. `busy` where another run holds the
+   * lock, which may not know what we know; undefined where it failed. Never throws.
    */
   readonly run: (causes: readonly string[], thorough: boolean) => Promise<Outcome | 'busy' | undefined>;
   readonly counts: () => RunCounts;

@@ -5,10 +5,10 @@ import type { ToolResult } from '../model.ts';
 import type { AsyncRunner } from './exec.ts';
 import { codeOf } from './run-dir.ts';
 import {
-  isRead,
   NOT_FOUND,
   type RunnerOptions,
   resultOf,
+  stdioOf,
   TOOL_ENVIRONMENT,
   TOOL_OUTPUT,
   timeoutOf,
@@ -29,12 +29,7 @@ export const makeRunnerSpawn =
       const child = spawn(path, args, {
         cwd: '/',
         env: TOOL_ENVIRONMENT,
-        stdio: [
-          input === undefined ? 'ignore' : 'pipe',
-          isRead(tool) ? 'pipe' : 'ignore',
-          'pipe',
-          ...(lockFd === undefined ? [] : [lockFd]),
-        ],
+        stdio: stdioOf(tool, input, lockFd),
       });
       // A tool that ends before it read all of its input is judged by its status.
       child.stdin?.on('error', () => {}).end(input);

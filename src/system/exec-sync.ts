@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import type { ToolResult } from '../model.ts';
 import {
-  isRead,
   NOT_FOUND,
   type RunnerOptions,
   resultOf,
+  stdioOf,
   TOOL_ENVIRONMENT,
   TOOL_OUTPUT,
   timeoutOf,
@@ -32,12 +32,7 @@ export const makeRunnerSync =
       timeout,
       killSignal: 'SIGKILL',
       maxBuffer: maxOutput,
-      stdio: [
-        input === undefined ? 'ignore' : 'pipe',
-        isRead(tool) ? 'pipe' : 'ignore',
-        'pipe',
-        ...(lockFd === undefined ? [] : [lockFd]),
-      ],
+      stdio: stdioOf(tool, input, lockFd),
       ...(input === undefined ? {} : { input }),
     });
     const { status, stdout, stderr, error } = child as Finished;

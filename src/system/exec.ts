@@ -1,10 +1,11 @@
 import { execa } from 'execa';
 import type { ToolResult } from '../model.ts';
 import {
-  isRead,
   NOT_FOUND,
   type RunnerOptions,
   resultOf,
+  type Stdio,
+  stdioOf,
   TOOL_ENVIRONMENT,
   TOOL_OUTPUT,
   timeoutOf,
@@ -37,12 +38,7 @@ export const makeRunner =
       // had better end it: it keeps the lock meanwhile.
       cleanup: false,
       // execa's types stop at descriptor 9; it hands any number on to Node.
-      stdio: [
-        input === undefined ? 'ignore' : 'pipe',
-        isRead(tool) ? 'pipe' : 'ignore',
-        'pipe',
-        ...(lockFd === undefined ? [] : [lockFd as 3]),
-      ],
+      stdio: stdioOf(tool, input, lockFd) as Stdio<3>,
       ...(input === undefined ? {} : { input }),
     });
     // A grandchild may keep the pipes of a killed tool open: execa would wait for it.

@@ -44,6 +44,26 @@ export interface RunnerOptions {
   readonly maxOutput?: number;
 }
 
+/** The descriptors of a child, from 0 on. */
+export type Stdio<Descriptor> = [
+  input: 'ignore' | 'pipe',
+  output: 'ignore' | 'pipe',
+  errors: 'pipe',
+  ...lock: Descriptor[],
+];
+
+/** A child's descriptors: its input if it has any, what is read of it, and the lock that it may keep. */
+export const stdioOf = (
+  tool: string,
+  input: string | undefined,
+  lockFd: number | undefined,
+): Stdio<number> => [
+  input === undefined ? 'ignore' : 'pipe',
+  isRead(tool) ? 'pipe' : 'ignore',
+  'pipe',
+  ...(lockFd === undefined ? [] : [lockFd]),
+];
+
 /** What a runner returns for a tool that is not installed. */
 export const NOT_FOUND: ToolResult = { status: null, stdout: '', stderr: '', errorCode: 'ENOENT' };
 

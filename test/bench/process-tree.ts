@@ -1,5 +1,6 @@
 /** What a process and all that it has started cost, as /proc tells (proc(5)). */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readProc, statOf } from '../helpers/proc.ts';
 
 /** Since each of the processes began; those that have ended are counted but for their wake-ups. */
 export interface Cost {
@@ -45,23 +46,12 @@ const wakeUpsOf = (pid: number): number =>
     .reduce((sum, count) => sum + count, 0);
 
 const memoryOf = (pid: number): number =>
-  1024 * Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1]);
+  1024 * Number(/^Pss:\s+(\d+)/m.exec(readProc(`/proc/${pid}/smaps_rollup`))?.[1]);
 
 const tasksOf = (pid: number, file: string): string[] => {
   try {
-    return readdirSync(`/proc/${pid}/task`).map((task) => read(`/proc/${pid}/task/${task}/${file}`));
+    return readdirSync(`/proc/${pid}/task`).map((task) => readProc(`/proc/${pid}/task/${task}/${file}`));
   } catch {
     return [];
-  }
-};
-
-/** From the third field on, the state: a name may hold anything. */
-const statOf = (pid: number): string[] => read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
-
-const read = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 };

@@ -1,9 +1,10 @@
 /** The monitor as a process of a lab: what it prints and when, its children, its end. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readProc, statOf } from '../../helpers/proc.ts';
 import { DIST, type Sandbox } from '../sandbox.ts';
 
 /** A line that the monitor has printed, when it was read here: milliseconds of performance.now(). */
@@ -94,16 +95,5 @@ const childrenOf = (parent: number): Child[] =>
     .filter((name) => /^\d+$/.test(name) && Number(statOf(Number(name))[1]) === parent)
     .map((name) => ({
       pid: Number(name),
-      command: read(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim(),
+      command: readProc(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim(),
     }));
-
-/** `PID (NAME) STATE PARENT …` from STATE on: a name may hold anything (proc(5)). */
-const statOf = (pid: number): string[] => read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
-
-const read = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-};
